@@ -1,0 +1,21 @@
+# Foreign libraries, all from Debian packages. The reason for each is in docs/decisions/.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+# cnats' own CMake config in Debian 12 names a file that is not shipped; pkg-config is right in both releases.
+pkg_check_modules(NATS REQUIRED IMPORTED_TARGET libnats)
+find_package(Protobuf REQUIRED)
+
+if(MUSTER_BUILD_DISPATCHER)
+  find_package(RocksDB REQUIRED)
+  find_package(prometheus-cpp REQUIRED)
+  find_package(CLI11 REQUIRED)
+  find_package(spdlog REQUIRED)
+  find_package(yaml-cpp REQUIRED)
+  find_package(nlohmann_json REQUIRED)
+  # The target's name changed between 0.7 (Debian 12) and 0.8 (Debian 13).
+  if(NOT TARGET yaml-cpp::yaml-cpp)
+    add_library(yaml-cpp::yaml-cpp INTERFACE IMPORTED)
+    target_link_libraries(yaml-cpp::yaml-cpp INTERFACE yaml-cpp)
+  endif()
+  pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+endif()
