@@ -9,10 +9,8 @@ packages_build=(
 packages_lint=(shellcheck clang-format clang-tidy)
 packages_clang=(clang libclang-rt-dev)
 
-debian_release() {
-  # shellcheck source=/dev/null
-  (. /etc/os-release 2>/dev/null && say "${VERSION_ID:-0}")
-}
+# A field of /etc/os-release, as VERSION_CODENAME.
+os_release() { sed -n "s/^$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" /etc/os-release 2>/dev/null; }
 
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
@@ -78,10 +76,10 @@ unpack_package() {
 need_promtool() {
   if have promtool; then return 0; fi
   local suite
-  suite="$(. /etc/os-release && say "${VERSION_CODENAME:-bookworm}")"
+  suite="$(os_release VERSION_CODENAME)"
   if [ ! -x "$cache/prometheus/usr/bin/promtool" ]; then
     run_logged setup-promtool "fetching promtool from Debian's package prometheus (unpacked, not installed)" \
-      unpack_package "$suite" prometheus "$cache/prometheus" || return 1
+      unpack_package "${suite:-bookworm}" prometheus "$cache/prometheus" || return 1
   fi
   PATH="$cache/prometheus/usr/bin:$PATH"
 }
