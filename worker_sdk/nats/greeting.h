@@ -1,4 +1,5 @@
-// The greeting of a NATS server: the first line it sends on a fresh socket tells its version. The NATS library keeps that to itself.
+// The greeting of a NATS server: the first line it sends on a fresh socket tells its version. The NATS library keeps
+// that to itself.
 #ifndef MUSTER_WORKER_SDK_NATS_GREETING_H_
 #define MUSTER_WORKER_SDK_NATS_GREETING_H_
 

@@ -11,7 +11,8 @@
 
 namespace muster::link {
 
-// The answer to a stored publish: the receipt, or kQueueFull, kTooLarge, kUnavailable, kInternal with the server's text.
+// The answer to a stored publish: the receipt, or kQueueFull, kTooLarge, kUnavailable, kInternal with the server's
+// text.
 Result<StoreReceipt> ParseReceipt(std::string_view json, std::string_view subject);
 // The answer to $JS.API.STREAM.MSG.GET.<stream>. kNotFound where there is no such message.
 Result<StreamMessage> ParseStreamMessage(const std::string& json, std::string_view stream);

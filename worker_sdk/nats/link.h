@@ -1,12 +1,14 @@
 // Link: the SDK's and the command line's way to NATS. The only file pair of the SDK that knows the NATS library.
 //
-// Two connections are inside: `control` writes at once (requests, reports, commands: 0.2 ms a round trip), `bulk` gathers
-// what is written within a millisecond (batches of stored messages); it is opened at its first use. Both reconnect for ever,
-// 200 ms and jitter apart; neither replays old control messages. No exception, no NATS type leaves this header.
+// Two connections are inside: `control` writes at once (requests, reports, commands: 0.2 ms a round trip), `bulk`
+// gathers what is written within a millisecond (batches of stored messages); it is opened at its first use. Both
+// reconnect for ever, 200 ms and jitter apart; neither replays old control messages. No exception, no NATS type leaves
+// this header.
 //
-// Threads: every function may be called from any thread, unless said otherwise. Callbacks come on the library's threads,
-// one at a time for each subscription; they must not wait, nor destroy the Subscription or Link that calls them.
-// Errors: kUnavailable (disconnected, or nobody listens), kTimeout, kTooLarge, kQueueFull, kNotFound, kBadRequest, kInternal.
+// Threads: every function may be called from any thread, unless said otherwise. Callbacks come on the library's
+// threads, one at a time for each subscription; they must not wait, nor destroy the Subscription or Link that calls
+// them. Errors: kUnavailable (disconnected, or nobody listens), kTimeout, kTooLarge, kQueueFull, kNotFound,
+// kBadRequest, kInternal.
 #ifndef MUSTER_WORKER_SDK_NATS_LINK_H_
 #define MUSTER_WORKER_SDK_NATS_LINK_H_
 
@@ -27,7 +29,7 @@ namespace muster {
 // What came on a subscription; valid during the callback.
 struct LinkMessage {
   std::string_view subject;
-  std::string_view reply;   // empty where no answer is wanted
+  std::string_view reply;  // empty where no answer is wanted
   std::string_view data;
 };
 
@@ -42,7 +44,7 @@ struct LinkPublish {
 struct StoreReceipt {
   std::string stream;
   std::uint64_t sequence = 0;
-  bool duplicate = false;   // the same Nats-Msg-Id was stored before; `sequence` is that one's
+  bool duplicate = false;  // the same Nats-Msg-Id was stored before; `sequence` is that one's
 };
 
 // A message read back from a stream.
@@ -51,7 +53,7 @@ struct StreamMessage {
   std::uint64_t sequence = 0;
   Headers headers;
   std::string data;
-  std::int64_t stored_ms = 0;   // unix ms, the server's clock
+  std::int64_t stored_ms = 0;  // unix ms, the server's clock
 };
 
 struct StreamStatus {
@@ -61,13 +63,13 @@ struct StreamStatus {
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::uint32_t consumers = 0;
-  std::string json;             // the server's whole answer
+  std::string json;  // the server's whole answer
 };
 
 struct ServerInfo {
-  std::string version;          // "2.10.27"
+  std::string version;  // "2.10.27"
   std::string name;
-  std::int64_t max_payload = 0; // bytes
+  std::int64_t max_payload = 0;  // bytes
   bool jetstream = false;
 };
 
@@ -93,6 +95,8 @@ class Link {
   Link& operator=(const Link&) = delete;
 
   bool connected() const;
+  // The library has given up for good (the server refuses who we are, twice): connect anew or end.
+  bool closed() const;
 
   // ---- Core NATS: at most once. -----------------------------------------------------------------------------------
   // Hands the message to the socket. kUnavailable while disconnected: nothing is kept back for later.
@@ -103,11 +107,11 @@ class Link {
   Result<std::unique_ptr<Subscription>> Subscribe(std::string_view subject, MessageCallback callback);
 
   // ---- JetStream. -------------------------------------------------------------------------------------------------
-  // Stores one message and waits for the receipt. After kTimeout or kUnavailable the outcome is unknown: publish the same
-  // Nats-Msg-Id again. kQueueFull: the stream's limit is reached, nothing was stored.
+  // Stores one message and waits for the receipt. After kTimeout or kUnavailable the outcome is unknown: publish the
+  // same Nats-Msg-Id again. kQueueFull: the stream's limit is reached, nothing was stored.
   Result<StoreReceipt> PublishStored(const LinkPublish& message, std::chrono::milliseconds timeout);
-  // The same without waiting; `done` is called exactly once for each call that returned ok, in any order, from a thread of
-  // this Link, at the latest when the time is up or the Link is destroyed. Not ok: `done` is never called.
+  // The same without waiting; `done` is called exactly once for each call that returned ok, in any order, from a thread
+  // of this Link, at the latest when the time is up or the Link is destroyed. Not ok: `done` is never called.
   Status PublishStoredAsync(const LinkPublish& message, std::chrono::milliseconds timeout, StoreCallback done);
 
   // The newest message on `subject` (no wildcard). kNotFound where there is none.

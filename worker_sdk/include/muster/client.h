@@ -4,9 +4,8 @@
 //   auto id = (*client)->Submit({.queue = "mail", .type = "send", .payload = "hello"});
 //   auto result = (*client)->Await(*id, std::chrono::seconds(30));
 //
-// Accepted means: JetStream has the task stored. A submission that is not confirmed is repeated with the same id until it is,
-// or the time is up; the dispatcher runs an id once only.
-// Threads: every function may be called from any thread.
+// Accepted means: JetStream has the task stored. A submission that is not confirmed is repeated with the same id until
+// it is, or the time is up; the dispatcher runs an id once only. Threads: every function may be called from any thread.
 #ifndef MUSTER_CLIENT_H_
 #define MUSTER_CLIENT_H_
 
@@ -43,7 +42,7 @@ struct TaskStatus {
   std::uint32_t failures = 0;
   std::uint32_t max_attempts = 0;
   std::string worker;
-  std::string reason;                  // why it waits, or how it ended
+  std::string reason;  // why it waits, or how it ended
   std::uint32_t progress_percent = 0;
   std::string progress_message;
 };
@@ -74,18 +73,20 @@ class Client {
   // All of them, pipelined: many times the rate of one by one. One answer for each task, in order. Waits for the last.
   std::vector<Result<std::string>> SubmitBatch(std::span<const Task> tasks,
                                                std::chrono::milliseconds timeout = std::chrono::seconds(30));
-  // Without waiting, unless more than 4,096 are not confirmed yet. `done` comes once, from a thread of this client; it must not
-  // wait. An invalid task is told by `done` too, before this returns.
+  // Without waiting, unless more than 4,096 are not confirmed yet. `done` comes once, from a thread of this client; it
+  // must not wait. An invalid task is told by `done` too, before this returns.
   void SubmitAsync(const Task& task, std::chrono::milliseconds timeout, Submitted done);
 
-  // The result, as soon as there is one, or at once where there was one already. kTimeout: not ended yet, or its result was
-  // not kept (Task::keep_result).
+  // The result, as soon as there is one, or at once where there was one already. kTimeout: not ended yet, or its result
+  // was not kept (Task::keep_result).
   Result<TaskResult> Await(std::string_view id, std::chrono::milliseconds timeout);
 
-  // `callback` for every progress report of this task, or of every task where `id` is empty. At most once: some may be missed.
+  // `callback` for every progress report of this task, or of every task where `id` is empty. At most once: some may be
+  // missed.
   Result<std::unique_ptr<Watch>> WatchProgress(std::string_view id, ProgressCallback callback);
 
-  // True: it is cancelled now, or was told to its worker. False: it had ended. kNotFound, kUnavailable (no dispatcher), kTimeout.
+  // True: it is cancelled now, or was told to its worker. False: it had ended. kNotFound, kUnavailable (no dispatcher),
+  // kTimeout.
   Result<bool> Cancel(std::string_view id, std::string_view reason = {},
                       std::chrono::milliseconds timeout = std::chrono::seconds(5));
   Result<TaskStatus> Show(std::string_view id, std::chrono::milliseconds timeout = std::chrono::seconds(5));

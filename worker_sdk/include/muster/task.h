@@ -20,14 +20,14 @@ namespace muster {
 
 // What a client submits. Only `queue` is needed. Ranges and units of every field: docs/protocol.md.
 struct Task {
-  std::string id;                      // empty = a new UUIDv7; the same id is run once only
-  std::string queue;                   // one subject token
+  std::string id;     // empty = a new UUIDv7; the same id is run once only
+  std::string queue;  // one subject token
   Priority priority = Priority::kNormal;
-  std::string type;                    // which handler; the queue's name when empty
-  std::string payload;                 // bytes; the dispatcher never looks at them
+  std::string type;     // which handler; the queue's name when empty
+  std::string payload;  // bytes; the dispatcher never looks at them
   std::string content_type;
-  std::string require;                 // "gpu,model:llama-70b,region=eu-1": which workers may take it
-  std::string prefer;                  // the same language, a wish
+  std::string require;                            // "gpu,model:llama-70b,region=eu-1": which workers may take it
+  std::string prefer;                             // the same language, a wish
   std::map<std::string, std::int64_t> resources;  // cpu in thousandths of a core, memory and vram in bytes
   std::string affinity;
   std::string tenant;
@@ -36,14 +36,14 @@ struct Task {
   std::uint32_t max_attempts = 0;
   std::chrono::milliseconds retry_base{0};
   std::chrono::milliseconds retry_max{0};
-  std::chrono::milliseconds timeout{0};           // longest run of one attempt; zero = the dispatcher's default
+  std::chrono::milliseconds timeout{0};  // longest run of one attempt; zero = the dispatcher's default
   std::optional<std::chrono::system_clock::time_point> deadline;
   std::optional<std::chrono::system_clock::time_point> not_before;
-  std::vector<std::string> depends_on;            // ids; runs when all of them succeeded,
-  bool run_when_dependency_failed = false;        // or, with this, when all of them have ended
+  std::vector<std::string> depends_on;      // ids; runs when all of them succeeded,
+  bool run_when_dependency_failed = false;  // or, with this, when all of them have ended
   bool keep_result = true;
-  std::chrono::milliseconds result_ttl{0};        // zero = as long as the results stream keeps it
-  std::string reply_to;                           // a subject that also gets the result, at most once
+  std::chrono::milliseconds result_ttl{0};  // zero = as long as the results stream keeps it
+  std::string reply_to;                     // a subject that also gets the result, at most once
   std::string traceparent;
   std::string tracestate;
   std::map<std::string, std::string> labels;
@@ -58,7 +58,7 @@ enum class TaskState : std::uint8_t {
   kParked = 4,
   kAssigned = 5,
   kRunning = 6,
-  kSucceeded = 7,   // this and what follows is terminal
+  kSucceeded = 7,  // this and what follows is terminal
   kFailed = 8,
   kDead = 9,
   kCancelled = 10,
@@ -71,14 +71,14 @@ std::string_view TaskStateName(TaskState state);
 struct TaskResult {
   std::string id;
   TaskState state = TaskState::kUnknown;
-  std::string result;                  // bytes, as the handler gave them
+  std::string result;  // bytes, as the handler gave them
   std::string content_type;
-  Status error;                        // not ok unless succeeded
+  Status error;  // not ok unless succeeded
   std::uint32_t attempt = 0;
   std::string worker;
   std::string queue;
   std::string type;
-  std::chrono::milliseconds run{0};    // as the worker measured it
+  std::chrono::milliseconds run{0};  // as the worker measured it
   // Unix time: stored in the stream, last assigned, ended.
   std::chrono::milliseconds submitted{0};
   std::chrono::milliseconds assigned{0};
@@ -92,7 +92,8 @@ class Outcome {
 
   // Done. `result` is stored for the client; at most limits of docs/protocol.md (1 MB), larger is a permanent error.
   static Outcome Success(std::string result = {}, std::string content_type = {});
-  // Did not work now; try again, here or elsewhere, by the task's retry policy, or after `after` where that is not zero.
+  // Did not work now; try again, here or elsewhere, by the task's retry policy, or after `after` where that is not
+  // zero.
   static Outcome Retry(std::string message, std::chrono::milliseconds after = {});
   // The same with a code that says more: kRetryable, kTimeout, kOutOfMemory, kGpuOutOfMemory.
   static Outcome Retry(ErrorCode code, std::string message, std::chrono::milliseconds after = {});
@@ -135,8 +136,8 @@ class TaskContext {
   virtual std::uint32_t attempt() const = 0;       // from 1; grows with every assignment
   virtual std::uint32_t failures() const = 0;      // failed attempts before this one
   virtual std::uint32_t max_attempts() const = 0;  // 0 = not told
-  // Grows with every attempt of this task, over restarts of everything. Give it to whatever the handler changes, and let that
-  // refuse a smaller number than it has seen: a late, replaced attempt can then do no harm.
+  // Grows with every attempt of this task, over restarts of everything. Give it to whatever the handler changes, and
+  // let that refuse a smaller number than it has seen: a late, replaced attempt can then do no harm.
   virtual std::uint64_t fencing() const = 0;
 
   // When this attempt must have ended: the sooner of its run time-out and the task's deadline.
@@ -155,7 +156,8 @@ class TaskContext {
   virtual void Log(LogLevel level, std::string_view line) = 0;
 };
 
-// Runs one task. Called from a thread of the worker's pool, several at once. An exception that leaves it is a retryable error.
+// Runs one task. Called from a thread of the worker's pool, several at once. An exception that leaves it is a retryable
+// error.
 using Handler = std::function<Outcome(TaskContext&)>;
 
 }  // namespace muster

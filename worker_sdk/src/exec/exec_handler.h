@@ -1,9 +1,11 @@
 // The handler that runs a program for each task: payload on its standard input, result from its standard output.
 //
-// The program is started with posix_spawn (never fork: the NATS library has threads) as the leader of its own process group,
-// with every other descriptor closed. It finds in its environment MUSTER_TASK_ID MUSTER_TASK_TYPE MUSTER_QUEUE MUSTER_ATTEMPT
-// MUSTER_FENCING, MUSTER_DEADLINE_MS (unix time in ms, 0 = none) and MUSTER_CONTENT_TYPE. Its exit code is the outcome:
-//   0 success · 64 65 77 78 100 permanent failure (EX_USAGE, EX_DATAERR, EX_NOPERM, EX_CONFIG) · any other, or a signal: retry.
+// The program is started with posix_spawn (never fork: the NATS library has threads) as the leader of its own process
+// group, with every other descriptor closed. It finds in its environment MUSTER_TASK_ID MUSTER_TASK_TYPE MUSTER_QUEUE
+// MUSTER_ATTEMPT MUSTER_FENCING, MUSTER_DEADLINE_MS (unix time in ms, 0 = none) and MUSTER_CONTENT_TYPE. Its exit code
+// is the outcome:
+//   0 success · 64 65 77 78 100 permanent failure (EX_USAGE, EX_DATAERR, EX_NOPERM, EX_CONFIG) · any other, or a
+//   signal: retry.
 // A time-out or cancellation sends SIGTERM to the whole group, and SIGKILL after `kill_grace`.
 // The last 4 KiB of standard error become the error's message (cut to the limit for texts).
 // Not part of the installed library.
@@ -19,9 +21,9 @@
 namespace muster {
 
 struct ExecOptions {
-  std::vector<std::string> command;    // program and arguments; a program without '/' is looked for on PATH
+  std::vector<std::string> command;  // program and arguments; a program without '/' is looked for on PATH
   std::vector<int> permanent_exits = {64, 65, 77, 78, 100};
-  std::vector<int> retry_exits;        // wins over permanent_exits
+  std::vector<int> retry_exits;  // wins over permanent_exits
   std::string result_content_type;
   std::chrono::milliseconds kill_grace{5000};
 };
