@@ -17,8 +17,7 @@ inline constexpr std::array<Priority, kPriorities> kAllPriorities = {
 
 // "critical", "high", "normal", "low", "background": the token in subjects, flags and metrics.
 constexpr std::string_view PriorityName(Priority priority) {
-  constexpr std::array<std::string_view, kPriorities> kNames = {"critical", "high", "normal", "low",
-                                                                "background"};
+  constexpr std::array<std::string_view, kPriorities> kNames = {"critical", "high", "normal", "low", "background"};
   return kNames[static_cast<std::size_t>(priority)];
 }
 

@@ -1,7 +1,8 @@
 // Status and Result: how every interface of Muster says that something went wrong.
 //
 // What the world can cause is a Status; what only we can cause is an INVARIANT. No exception crosses our interfaces.
-// Threads: values; share nothing. The codes are those of muster/v1/error.proto, number for number (a test holds them equal).
+// Threads: values; share nothing. The codes are those of muster/v1/error.proto, number for number (a test holds them
+// equal).
 #ifndef MUSTER_SCHEMAS_STATUS_H_
 #define MUSTER_SCHEMAS_STATUS_H_
 
@@ -73,8 +74,8 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}          // NOLINT(google-explicit-constructor)
-  Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {}   // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}         // NOLINT(google-explicit-constructor)
+  Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return state_.index() == 0; }
   const T& value() const& { return std::get<0>(state_); }

@@ -22,8 +22,8 @@ namespace muster::engine {
 
 // What the journal held at the start.
 struct Recovered {
-  std::uint64_t epoch = 0;                 // the new one, larger than any before
-  bool journal_lost = false;               // streams hold un-acknowledged tasks, but the journal was empty
+  std::uint64_t epoch = 0;    // the new one, larger than any before
+  bool journal_lost = false;  // streams hold un-acknowledged tasks, but the journal was empty
   std::vector<PutInFlight> in_flight;
   std::vector<PutDone> done;
   std::vector<PutQueue> queues;
@@ -52,14 +52,14 @@ class Engine {
 
   // Questions. None changes anything.
   std::optional<TaskView> Show(std::string_view task) const;
-  std::vector<TaskView> List(const TaskFilter& filter) const;      // oldest first
+  std::vector<TaskView> List(const TaskFilter& filter) const;  // oldest first
   std::optional<Explanation> Explain(Time now, std::string_view task) const;
-  std::vector<WorkerView> Workers() const;                         // by name
+  std::vector<WorkerView> Workers() const;  // by name
   std::optional<WorkerView> ShowWorker(std::string_view name) const;
-  std::vector<QueueView> Queues(Time now) const;                   // by name, then priority
+  std::vector<QueueView> Queues(Time now) const;  // by name, then priority
   Counters Count() const;
   bool recovering() const;
-  const std::string& StrategyOf(std::string_view queue) const;     // "" = the default
+  const std::string& StrategyOf(std::string_view queue) const;  // "" = the default
   std::vector<StrategyStatistics> Statistics() const;
 
   // For the simulator and the tests: aborts when an invariant of docs/architecture.md does not hold. Costly.

@@ -25,7 +25,7 @@ struct TaskUndecodable {
 struct WorkerHello {
   WorkerInfo info;
   std::vector<Attempt> holding;
-  bool whole = true;                 // false: more parts of `holding` follow
+  bool whole = true;  // false: more parts of `holding` follow
 };
 struct WorkerBeat {
   std::string worker;
@@ -42,9 +42,11 @@ struct WorkerInventory {
   std::uint64_t incarnation = 0;
   std::uint64_t token = 0;
   std::vector<Attempt> holding;
-  bool whole = true;                 // the last part has come
+  bool whole = true;  // the last part has come
 };
-struct WorkerUnreachable { std::string worker; };
+struct WorkerUnreachable {
+  std::string worker;
+};
 
 struct WorkerReport {
   enum class What : std::uint8_t { kAccepted, kProgress, kSucceeded, kFailed, kReleased, kCancelled };
@@ -53,19 +55,22 @@ struct WorkerReport {
   Attempt attempt;
   What what = What::kAccepted;
   Duration run{};
-  std::string result;                // succeeded
+  std::string result;  // succeeded
   std::string content_type;
-  Status error;                      // failed; released: the reason
+  Status error;  // failed; released: the reason
   Duration retry_after{};
-  std::uint32_t percent = 0;         // progress
+  std::uint32_t percent = 0;  // progress
   std::string message;
 };
-struct BadWorkerMessage { std::string subject; std::string detail; };
+struct BadWorkerMessage {
+  std::string subject;
+  std::string detail;
+};
 
 struct StoredDone {
   std::uint64_t token = 0;
   bool ok = false;
-  bool gone = false;                 // a delayed message that was not there any more
+  bool gone = false;  // a delayed message that was not there any more
   std::uint64_t sequence = 0;
 };
 struct QueueDepth {
@@ -74,11 +79,22 @@ struct QueueDepth {
   std::uint64_t stored = 0;
   std::uint64_t unacked = 0;
 };
-struct Connected { bool connected = false; };
+struct Connected {
+  bool connected = false;
+};
 
 // Commands; `token` (not zero) is answered in Turn::answers.
-struct CancelTask { std::string task; std::string reason; std::uint64_t token = 0; };
-struct DrainCommand { std::string worker; Duration timeout{}; bool drain = true; std::uint64_t token = 0; };
+struct CancelTask {
+  std::string task;
+  std::string reason;
+  std::uint64_t token = 0;
+};
+struct DrainCommand {
+  std::string worker;
+  Duration timeout{};
+  bool drain = true;
+  std::uint64_t token = 0;
+};
 struct PauseCommand {
   std::string queue;
   bool all_priorities = true;
@@ -86,9 +102,13 @@ struct PauseCommand {
   bool pause = true;
   std::uint64_t token = 0;
 };
-struct StrategyCommand { std::string strategy; std::string queue; std::uint64_t token = 0; };
+struct StrategyCommand {
+  std::string strategy;
+  std::string queue;
+  std::uint64_t token = 0;
+};
 
-struct Tick {};                      // time passed
+struct Tick {};  // time passed
 
 using Event = std::variant<TaskArrived, TaskUndecodable, WorkerHello, WorkerBeat, WorkerBye, WorkerInventory,
                            WorkerUnreachable, WorkerReport, BadWorkerMessage, StoredDone, QueueDepth, Connected,

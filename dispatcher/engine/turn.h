@@ -35,7 +35,9 @@ struct PutInFlight {
   std::string stream;
   std::uint64_t sequence = 0;
 };
-struct EraseInFlight { TaskId id; };
+struct EraseInFlight {
+  TaskId id;
+};
 
 // What is still owed to the world for a task that has ended.
 enum class Pending : std::uint8_t { kNothing = 0, kResult = 1, kDeadLetter = 2 };
@@ -43,8 +45,8 @@ enum class Pending : std::uint8_t { kNothing = 0, kResult = 1, kDeadLetter = 2 }
 // A dead letter: the task, or the raw message where nothing could be decoded.
 struct DeadLetter {
   std::string id;
-  std::string queue;                 // subjects::kUndecodableQueue where unknown
-  std::string body;                  // encoded muster.v1.Task; empty: see raw
+  std::string queue;  // subjects::kUndecodableQueue where unknown
+  std::string body;   // encoded muster.v1.Task; empty: see raw
   std::string raw;
   std::string subject;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -58,10 +60,12 @@ using DeadLetterPtr = std::shared_ptr<const DeadLetter>;
 struct PutDone {
   OutcomePtr outcome;
   Pending pending = Pending::kNothing;
-  DeadLetterPtr dead_letter;         // with kDeadLetter
+  DeadLetterPtr dead_letter;  // with kDeadLetter
 };
 // Forget what finished before `before`.
-struct EraseDoneBefore { Time before; };
+struct EraseDoneBefore {
+  Time before;
+};
 struct PutQueue {
   std::string name;
   Priority priority = Priority::kNormal;
@@ -71,13 +75,18 @@ struct PutDelayed {
   TaskId id;
   std::string name;
   Time due = kUnset;
-  std::uint64_t sequence = 0;        // in MUSTER_DELAYED
+  std::uint64_t sequence = 0;  // in MUSTER_DELAYED
 };
-struct EraseDelayed { TaskId id; Time due = kUnset; };
-struct PutEpoch { std::uint64_t epoch = 0; };
+struct EraseDelayed {
+  TaskId id;
+  Time due = kUnset;
+};
+struct PutEpoch {
+  std::uint64_t epoch = 0;
+};
 
-using Change = std::variant<PutInFlight, EraseInFlight, PutDone, EraseDoneBefore, PutQueue, PutDelayed, EraseDelayed,
-                            PutEpoch>;
+using Change =
+    std::variant<PutInFlight, EraseInFlight, PutDone, EraseDoneBefore, PutQueue, PutDelayed, EraseDelayed, PutEpoch>;
 
 // ---- Effects: to perform after the changes are durable ------------------------------------------------------------
 struct Assign {
@@ -98,26 +107,72 @@ struct CancelRun {
   std::string worker;
   std::uint64_t incarnation = 0;
   Attempt attempt;
-  Status reason;                     // kCancelled, kTimeout, kDeadlinePassed; kWorkerLost = revoked, a newer attempt exists
+  Status reason;  // kCancelled, kTimeout, kDeadlinePassed; kWorkerLost = revoked, a newer attempt exists
 };
-struct WelcomeWorker { std::string worker; std::uint64_t incarnation = 0; };
-struct RefuseWorker { std::string worker; std::uint64_t incarnation = 0; Status reason; };
-struct IdentifyWorker { std::string worker; };   // empty = all of them
-struct DrainWorker { std::string worker; std::uint64_t incarnation = 0; Duration timeout{}; };
-struct UndrainWorker { std::string worker; std::uint64_t incarnation = 0; };
-struct TakeInventory { std::string worker; std::uint64_t incarnation = 0; std::uint64_t token = 0; };
+struct WelcomeWorker {
+  std::string worker;
+  std::uint64_t incarnation = 0;
+};
+struct RefuseWorker {
+  std::string worker;
+  std::uint64_t incarnation = 0;
+  Status reason;
+};
+struct IdentifyWorker {
+  std::string worker;
+};  // empty = all of them
+struct DrainWorker {
+  std::string worker;
+  std::uint64_t incarnation = 0;
+  Duration timeout{};
+};
+struct UndrainWorker {
+  std::string worker;
+  std::uint64_t incarnation = 0;
+};
+struct TakeInventory {
+  std::string worker;
+  std::uint64_t incarnation = 0;
+  std::uint64_t token = 0;
+};
 
-struct Ack { std::string ack; };
-struct Nak { std::string ack; Duration delay{}; };
-struct Pull { Priority priority = Priority::kNormal; std::string queue; int count = 0; };
+struct Ack {
+  std::string ack;
+};
+struct Nak {
+  std::string ack;
+  Duration delay{};
+};
+struct Pull {
+  Priority priority = Priority::kNormal;
+  std::string queue;
+  int count = 0;
+};
 // Answered by the event StoredDone with the same token.
-struct StoreResult { OutcomePtr outcome; std::uint64_t token = 0; };
-struct StoreDeadLetter { DeadLetterPtr letter; std::uint64_t token = 0; };
-struct StoreDelayed { TaskSpecPtr spec; Time stored = kUnset; std::uint64_t token = 0; };
+struct StoreResult {
+  OutcomePtr outcome;
+  std::uint64_t token = 0;
+};
+struct StoreDeadLetter {
+  DeadLetterPtr letter;
+  std::uint64_t token = 0;
+};
+struct StoreDelayed {
+  TaskSpecPtr spec;
+  Time stored = kUnset;
+  std::uint64_t token = 0;
+};
 // Read a message of MUSTER_DELAYED; publish it on its task subject; answered by StoredDone; then remove it.
-struct ReleaseDelayed { std::uint64_t sequence = 0; std::uint64_t token = 0; };
-struct RemoveDelayed { std::uint64_t sequence = 0; };
-struct ReplyOutcome { OutcomePtr outcome; };      // to outcome->reply_to, at most once
+struct ReleaseDelayed {
+  std::uint64_t sequence = 0;
+  std::uint64_t token = 0;
+};
+struct RemoveDelayed {
+  std::uint64_t sequence = 0;
+};
+struct ReplyOutcome {
+  OutcomePtr outcome;
+};  // to outcome->reply_to, at most once
 struct Signal {
   std::string scaling_class;
   bool up = true;
@@ -138,12 +193,12 @@ using Effect = std::variant<Assign, Settle, CancelRun, WelcomeWorker, RefuseWork
 struct TaskTransition {
   TaskState from = TaskState::kNone;
   TaskState to = TaskState::kQueued;
-  TaskSpecPtr spec;                  // null where the task is known only from the journal
-  OutcomePtr outcome;                // set when `to` is terminal
+  TaskSpecPtr spec;    // null where the task is known only from the journal
+  OutcomePtr outcome;  // set when `to` is terminal
   std::string worker;
   std::uint32_t attempt = 0;
   Status reason;
-  Time stored = kUnset;              // when the stream took the task
+  Time stored = kUnset;  // when the stream took the task
 };
 struct ProgressTold {
   std::string task;
@@ -158,7 +213,7 @@ struct WorkerTransition {
   std::string worker;
   std::uint64_t incarnation = 0;
   std::string reason;
-  std::uint32_t tasks = 0;           // that it held
+  std::uint32_t tasks = 0;  // that it held
 };
 // Something refused or repaired that an operator may want to count.
 enum class Incident : std::uint8_t {
@@ -174,7 +229,10 @@ enum class Incident : std::uint8_t {
 };
 inline constexpr int kIncidents = 9;
 std::string_view IncidentName(Incident incident);
-struct IncidentTold { Incident incident; std::string detail; };
+struct IncidentTold {
+  Incident incident;
+  std::string detail;
+};
 
 using Transition = std::variant<TaskTransition, ProgressTold, WorkerTransition, IncidentTold>;
 

@@ -27,7 +27,9 @@ struct TaskId {
 TaskId TaskIdOf(std::string_view text);
 
 struct TaskIdHash {
-  std::size_t operator()(const TaskId& id) const { return static_cast<std::size_t>(id.low ^ (id.high * 0x9e3779b97f4a7c15ULL)); }
+  std::size_t operator()(const TaskId& id) const {
+    return static_cast<std::size_t>(id.low ^ (id.high * 0x9e3779b97f4a7c15ULL));
+  }
 };
 
 enum class TaskState : std::uint8_t {
@@ -46,7 +48,9 @@ enum class TaskState : std::uint8_t {
 };
 inline constexpr int kTaskStates = 12;
 std::string_view TaskStateName(TaskState state);
-constexpr bool IsTerminal(TaskState state) { return state >= TaskState::kSucceeded; }
+constexpr bool IsTerminal(TaskState state) {
+  return state >= TaskState::kSucceeded;
+}
 
 enum class RetryStrategy : std::uint8_t { kFixed = 1, kLinear = 2, kExponential = 3, kJittered = 4 };
 
@@ -60,7 +64,7 @@ struct RetryPolicy {
 // What was submitted. Immutable once made; shared by the task table and the effects that send it.
 struct TaskSpec {
   TaskId id;
-  std::string name;                  // the id as text
+  std::string name;  // the id as text
   std::string queue;
   Priority priority = Priority::kNormal;
   std::string type;
@@ -69,8 +73,8 @@ struct TaskSpec {
   std::string affinity;
   std::string tenant;
   std::string pool;
-  RetryPolicy retry;                 // defaults filled in
-  Duration timeout{};                // of one attempt; zero = none
+  RetryPolicy retry;   // defaults filled in
+  Duration timeout{};  // of one attempt; zero = none
   Time deadline = kNever;
   Time not_before = kUnset;
   std::vector<std::string> depends_on;
@@ -80,13 +84,13 @@ struct TaskSpec {
   std::string reply_to;
   std::map<std::string, std::string> labels;
   std::size_t payload_bytes = 0;
-  std::string body;                  // the encoded muster.v1.Task; opaque here
+  std::string body;  // the encoded muster.v1.Task; opaque here
 };
 using TaskSpecPtr = std::shared_ptr<const TaskSpec>;
 
 // The stored message behind a task.
 struct Source {
-  std::string ack;                   // empty: not (yet) in hand, as after a restart
+  std::string ack;  // empty: not (yet) in hand, as after a restart
   std::string stream;
   std::uint64_t sequence = 0;
   Time stored = kUnset;
@@ -103,8 +107,8 @@ struct WorkerInfo {
   CapabilitySet capabilities;
   LabelMap labels;
   Resources resources;
-  std::vector<std::string> queues;   // empty = all
-  std::vector<std::string> types;    // empty = all
+  std::vector<std::string> queues;  // empty = all
+  std::vector<std::string> types;   // empty = all
   Duration beat = std::chrono::milliseconds(500);
   std::string host;
   std::uint32_t pid = 0;

@@ -16,7 +16,7 @@ namespace muster::engine {
 struct TaskView {
   std::string name;
   TaskState state = TaskState::kNone;
-  TaskSpecPtr spec;                  // null where only the journal knows the task, or it has ended
+  TaskSpecPtr spec;  // null where only the journal knows the task, or it has ended
   std::string queue;
   Priority priority = Priority::kNormal;
   std::string type;
@@ -34,7 +34,7 @@ struct TaskView {
 };
 
 struct TaskFilter {
-  std::vector<TaskState> states;     // empty = every state that is not terminal
+  std::vector<TaskState> states;  // empty = every state that is not terminal
   std::string queue;
   std::string worker;
   std::size_t limit = 100;
@@ -43,15 +43,15 @@ struct TaskFilter {
 struct WorkerView {
   WorkerInfo info;
   WorkerLoad load;
-  std::string state;                 // live, draining, silent
-  std::uint32_t active = 0;          // by our own count
+  std::string state;         // live, draining, silent
+  std::uint32_t active = 0;  // by our own count
   Resources free;
   Time last_beat = kUnset;
   Time since = kUnset;
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
   std::uint64_t lost = 0;
-  double response_ms = 0;            // moving average over the last 100 tasks; 0 = unknown
+  double response_ms = 0;  // moving average over the last 100 tasks; 0 = unknown
 };
 
 struct QueueView {
@@ -91,13 +91,13 @@ struct Explanation {
 };
 
 struct Counters {
-  std::uint64_t accepted = 0;        // since this engine began, plus what the journal held
-  std::array<std::uint64_t, kTaskStates> ended{};   // by terminal state, since this engine began
-  std::array<std::uint64_t, kTaskStates> now{};     // by state that is not terminal
+  std::uint64_t accepted = 0;                      // since this engine began, plus what the journal held
+  std::array<std::uint64_t, kTaskStates> ended{};  // by terminal state, since this engine began
+  std::array<std::uint64_t, kTaskStates> now{};    // by state that is not terminal
   std::uint64_t retried = 0;
   std::uint64_t reassigned = 0;
   std::array<std::uint64_t, kIncidents> incidents{};
-  std::uint64_t stored = 0;          // in JetStream, not pulled
+  std::uint64_t stored = 0;  // in JetStream, not pulled
   std::uint32_t workers = 0;
   std::uint64_t slots = 0;
   std::uint64_t slots_busy = 0;
