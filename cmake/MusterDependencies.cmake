@@ -4,6 +4,8 @@ find_package(Threads REQUIRED)
 # cnats' own CMake config in Debian 12 names a file that is not shipped; pkg-config is right in both releases.
 pkg_check_modules(NATS REQUIRED IMPORTED_TARGET libnats)
 find_package(Protobuf REQUIRED)
+# Hashes of task ids: the same in every build and on every machine.
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
 if(MUSTER_BUILD_DISPATCHER)
   find_package(RocksDB REQUIRED)
