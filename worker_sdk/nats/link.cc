@@ -175,6 +175,9 @@ Result<OptionsPtr> MakeOptions(const ConnectionOptions& options, bool at_once, E
   if (s == NATS_OK) s = natsOptions_SetServers(raw, servers.data(), static_cast<int>(servers.size()));
   if (s == NATS_OK && !options.name.empty()) s = natsOptions_SetName(raw, options.name.c_str());
   if (s == NATS_OK) s = SetCredentials(raw, options);
+  if (s == NATS_OK && !options.inbox_prefix.empty()) {
+    s = natsOptions_SetCustomInboxPrefix(raw, options.inbox_prefix.c_str());
+  }
   if (s == NATS_OK) s = natsOptions_SetTimeout(raw, Ms(options.connect_timeout));
   if (s == NATS_OK) s = natsOptions_SetMaxReconnect(raw, -1);
   if (s == NATS_OK) s = natsOptions_SetReconnectWait(raw, kReconnectWaitMs);
@@ -380,6 +383,8 @@ class Link::Impl {
     natsInbox* raw = nullptr;
     if (natsInbox_Create(&raw) != NATS_OK) return {ErrorCode::kInternal, "no inbox"};
     inbox = std::string(raw) + ".";
+    // The library's own inboxes follow the option; one made by hand begins with "_INBOX." always.
+    if (!options.inbox_prefix.empty()) inbox.replace(0, inbox.find('.'), options.inbox_prefix);
     natsInbox_Destroy(raw);
     auto subscribed = SubscriptionImpl::Open(*opened.value(), inbox + "*", ReceiptCallback());
     if (!subscribed.ok()) return subscribed.status();

@@ -21,6 +21,8 @@ struct ConnectionOptions {
   std::string credentials_file;  // .creds: JWT and key in one file
   std::string nkey;              // public key ("U…"); needs nkey_seed_file
   std::string nkey_seed_file;
+  // Where answers are expected, for users that may not listen under the default, "_INBOX"; without a dot at the end.
+  std::string inbox_prefix;
   std::string tls_ca_file;  // PEM; any of these three asks for TLS
   std::string tls_cert_file;
   std::string tls_key_file;
