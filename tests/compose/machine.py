@@ -32,11 +32,13 @@ def say(text):
 def run(argv, timeout=120, check=True, **options):
     """Runs a command with its output captured. Raises CalledProcessError with the output in its text."""
     try:
-        done = subprocess.run(argv, timeout=timeout, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+        done = subprocess.run(argv, timeout=timeout, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              **options)
     except subprocess.TimeoutExpired as late:
         raise RuntimeError(f"{' '.join(map(str, argv))}: not done within {timeout} s") from late
     if check and done.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, argv))}: status {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+        raise RuntimeError(f"{' '.join(map(str, argv))}: status {done.returncode}\n"
+                           f"{done.stdout[-2000:]}{done.stderr[-4000:]}")
     return done
 
 
@@ -106,7 +108,8 @@ class Machine:
         LOGS.mkdir(parents=True, exist_ok=True)
         log = LOGS / "dockerd.log"
         with open(log, "wb") as out:
-            self._daemon = subprocess.Popen(["dockerd", *options], stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+            self._daemon = subprocess.Popen(["dockerd", *options], stdout=out, stderr=subprocess.STDOUT,
+                                            start_new_session=True)
         limit = time.monotonic() + 60
         while not self._answers():
             if self._daemon.poll() is not None or time.monotonic() > limit:
@@ -164,7 +167,8 @@ class Machine:
         with tempfile.TemporaryDirectory() as scratch:
             # The mirror and the settings of apt that this machine needs are needed inside as well.
             done = shell(f'''set -e
-mirror="$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)"
+mirror="$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' |
+  head -n 1)"
 debootstrap --variant=minbase trixie {scratch}/root "${{mirror:-http://deb.debian.org/debian}}"
 apt-config dump | grep -E '^Acquire::(http|https)::(Proxy|Timeout) |^Acquire::Check-(Valid-Until|Date) ' \
   > {scratch}/root/etc/apt/apt.conf.d/90machine || true
@@ -185,7 +189,8 @@ tar -C {scratch}/root -c . | docker import -c 'CMD ["bash"]' -c 'LABEL {STAND_IN
             if not nats:
                 say(f"for {nats_image}: {run([server, '--version']).stdout.strip()}")
             shutil.copy2(server, f"{context}/nats-server")
-            for wanted, target, image in ((not nats, "nats", nats_image), (not prometheus, "prometheus", prometheus_image)):
+            for wanted, target, image in ((not nats, "nats", nats_image),
+                                          (not prometheus, "prometheus", prometheus_image)):
                 if wanted:
                     say(f"{image} cannot be pulled: making a stand-in on {BASE_IMAGE}")
                     run(["docker", "build", "-f", ROOT / "compose/fallback.Dockerfile", "--target", target, "-t", image,

@@ -10,6 +10,10 @@ import socket
 import time
 
 
+# The roles of compose/nats/common.conf whose inboxes have a prefix of their own.
+OWN_INBOX = ("publisher", "observer")
+
+
 class NatsError(Exception):
     """The server said -ERR, or an answer was an error."""
 
@@ -19,14 +23,16 @@ class NatsClient:
         self._deadline_s = timeout
         self._socket = socket.create_connection((host, port), timeout=timeout)
         self._buffer = b""
-        self._inbox = f"_INBOX_{user}.{time.time_ns():x}" if user else f"_INBOX.{time.time_ns():x}"
+        self._inbox = f"{'_INBOX_' + user if user in OWN_INBOX else '_INBOX'}.{time.time_ns():x}"
         self._numbers = itertools.count(1)
         self._errors = []
         self._messages = []  # (subject, reply, headers, data) not asked for yet
         self._line()  # INFO
         options = {"verbose": False, "pedantic": False, "headers": True, "no_responders": True, "lang": "python",
                    "version": "0", "name": "compose-test", "user": user, "pass": password}
-        self._send(f"CONNECT {json.dumps(options)}\r\nSUB {self._inbox}.* 1\r\n".encode())
+        self._send(f"CONNECT {json.dumps(options)}\r\n".encode())
+        if user != "worker":  # asks nothing, so it has no inbox
+            self._send(f"SUB {self._inbox}.* 1\r\n".encode())
         self.flush()
 
     def close(self):
@@ -53,7 +59,7 @@ class NatsClient:
             raise NatsError(self._errors.pop(0))
 
     def request(self, subject, data=b"", headers=None):
-        """(headers, data) of the answer. Raises NatsError when nobody listens, or the server refuses, or no answer comes."""
+        """(headers, data) of the answer. Raises NatsError when nobody listens, the server refuses, or no answer comes."""
         reply = f"{self._inbox}.{next(self._numbers)}"
         self.publish(subject, data, headers, reply)
         found = []

@@ -11,7 +11,7 @@ from stack import stored_result, stream_messages, wait_for
 
 TASKS = 1000
 SUCCEEDED = 7          # muster.v1.TaskState
-STATE, RESULT = 2, 7   # fields of muster.v1.TaskResult
+STATE, ATTEMPT, RESULT = 2, 3, 7   # fields of muster.v1.TaskResult
 PRIORITIES = ("high", "normal", "low")
 TASK_STREAMS = [f"MUSTER_TASKS_{p}" for p in ("CRITICAL", "HIGH", "NORMAL", "LOW", "BACKGROUND")]
 
@@ -73,7 +73,8 @@ def check_rights(stack):
     forbidden = ((worker, "publish", "muster.tasks.normal.checksum"), (worker, "subscribe", "muster.tasks.>"),
                  (publisher, "publish", "muster.assign.any"), (publisher, "publish", "muster.report.any"),
                  (publisher, "publish", "$JS.API.STREAM.DELETE.MUSTER_RESULTS"),
-                 (publisher, "subscribe", "_INBOX_dispatcher.>"), (observer, "publish", "muster.api.task.cancel"),
+                 (publisher, "subscribe", "_INBOX.>"), (worker, "subscribe", "_INBOX.>"),
+                 (observer, "publish", "muster.api.task.cancel"),
                  (observer, "publish", "muster.tasks.normal.checksum"))
     for client, verb, subject in forbidden:
         try:
@@ -124,17 +125,24 @@ def work_through_crashes(stack, publisher):
         raise RuntimeError("the killed worker container runs again: its work was not taken over by the others")
 
 
+def right(number, result):
+    """Whether this is the result of that task's work."""
+    return KINDS[number % len(KINDS)][2](payload_of(number), result)
+
+
 def count_outcomes(publisher):
     """(succeeded, wrong or not succeeded, without a result) over all accepted tasks."""
-    succeeded, bad, lost = 0, [], []
+    succeeded, repeated, bad, lost = 0, 0, [], []
     for task, number in publisher.accepted.items():
         outcome = publisher.outcome(task)
         if outcome is None:
             lost.append(task)
-        elif outcome.get(STATE) == SUCCEEDED and KINDS[number % len(KINDS)][2](payload_of(number), outcome.get(RESULT, b"")):
+        elif outcome.get(STATE) == SUCCEEDED and right(number, outcome.get(RESULT, b"")):
             succeeded += 1
+            repeated += outcome.get(ATTEMPT, 1) > 1
         else:
             bad.append((task, outcome))
+    say(f"{succeeded} results are right, {repeated} of them of a second attempt or a later one")
     return succeeded, bad, lost
 
 

@@ -43,7 +43,8 @@ class Stack:
         self.project = f"muster-test-{os.getpid()}"
         self.nats_port, self.http_port, self.prometheus_port = free_ports(3)
         self._argv = [*compose, "-p", self.project, "-f", str(ROOT / "compose/compose.yaml")]
-        self._environment = {**os.environ, "MUSTER_NATS_PORT": str(self.nats_port), "MUSTER_HTTP_PORT": str(self.http_port),
+        self._environment = {**os.environ, "MUSTER_NATS_PORT": str(self.nats_port),
+                             "MUSTER_HTTP_PORT": str(self.http_port),
                              "MUSTER_PROMETHEUS_PORT": str(self.prometheus_port), "MUSTER_BUILD_NETWORK": build_network,
                              "COMPOSE_ANSI": "never", "BUILDKIT_PROGRESS": "plain"}
 
@@ -74,7 +75,8 @@ class Stack:
 
     def containers(self, service):
         """Ids, running or not."""
-        listed = run(["docker", "ps", "-aq", "--no-trunc", "--filter", f"label=com.docker.compose.project={self.project}",
+        listed = run(["docker", "ps", "-aq", "--no-trunc",
+                      "--filter", f"label=com.docker.compose.project={self.project}",
                       "--filter", f"label=com.docker.compose.service={service}",
                       "--filter", "label=com.docker.compose.oneoff=False"])
         return listed.stdout.split()
@@ -88,7 +90,7 @@ class Stack:
         return sum(one.get("Health", {}).get("Status") == "healthy" for one in states) >= count
 
     def kill_process(self, container):
-        """SIGKILL from outside, as a crash is: Docker's own `kill` counts as a wish, and its restart policy would not act."""
+        """SIGKILL from outside, like a crash: after Docker's own `kill` its restart policy would not act."""
         pid = self.inspect(container)["State"]["Pid"]
         try:
             os.kill(pid, signal.SIGKILL)
