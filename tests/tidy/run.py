@@ -7,6 +7,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
+__unittest = True  # keeps this file out of the traces of failures
 
 from rules import RULES  # noqa: E402
 from rules.tree import Tree  # noqa: E402
