@@ -3,7 +3,10 @@
 #ifndef MUSTER_DISPATCHER_RUNTIME_CLOCK_H_
 #define MUSTER_DISPATCHER_RUNTIME_CLOCK_H_
 
+#include <cstdint>
+
 #include "dispatcher/engine/time.h"
+#include "dispatcher/runtime/mutex.h"
 
 namespace muster::runtime {
 
@@ -17,7 +20,13 @@ class Clock {
 // The daemon's clock. Thread-safe.
 class SystemClock final : public Clock {
  public:
+  SystemClock();
   engine::Time Now() override;
+
+ private:
+  Mutex mutex_;
+  std::int64_t offset_ GUARDED_BY(mutex_);    // wall minus steady, in us, as believed now
+  std::int64_t adjusted_ GUARDED_BY(mutex_);  // steady time of the last step towards the wall clock
 };
 
 }  // namespace muster::runtime

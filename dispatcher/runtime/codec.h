@@ -28,8 +28,8 @@
 
 namespace muster::runtime {
 
-// When a task first entered its stream, unix microseconds in decimal: set where a message is moved to MUSTER_DELAYED and
-// back, so that ageing counts from the first submission. Believed only in the protobuf form, and only between the
+// When a task first entered its stream, unix microseconds in decimal: set where a message is moved to MUSTER_DELAYED
+// and back, so that ageing counts from the first submission. Believed only in the protobuf form, and only between the
 // message's own stored time and kStoredAtBackMax before it: a publisher could forge it, and gains no more than that.
 inline constexpr std::string_view kStoredAtHeader = "Muster-Stored-At";
 inline constexpr std::chrono::hours kStoredAtBackMax{24 * 30};

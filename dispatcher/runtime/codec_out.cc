@@ -116,7 +116,9 @@ Status StatusOf(const v1::Error& error) {
   return Status(static_cast<ErrorCode>(code), error.message(), error.where());
 }
 
-v1::Priority ProtoPriority(Priority priority) { return static_cast<v1::Priority>(static_cast<int>(priority) + 1); }
+v1::Priority ProtoPriority(Priority priority) {
+  return static_cast<v1::Priority>(static_cast<int>(priority) + 1);
+}
 
 Priority PriorityOf(v1::Priority priority) {
   if (priority <= v1::PRIORITY_UNSPECIFIED || priority > v1::PRIORITY_BACKGROUND) return Priority::kNormal;

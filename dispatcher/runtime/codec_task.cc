@@ -14,7 +14,9 @@ using engine::Time;
 // The headers of a dead letter, in bytes: what fits beside kPayloadBytesMax of raw bytes below max_payload (1 MiB).
 constexpr std::size_t kLetterHeaderBytesMax = 32 * 1024;
 
-Duration FromMillis(std::int64_t ms) { return Duration(ms * 1000); }
+Duration FromMillis(std::int64_t ms) {
+  return Duration(ms * 1000);
+}
 
 Time StoredTime(const StoredMessage& message, Time now) {
   return message.stored_ns > 0 ? engine::FromUnixMicros(message.stored_ns / 1000) : now;

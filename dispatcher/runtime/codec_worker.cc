@@ -67,11 +67,13 @@ Status CheckParts(std::uint32_t parts, std::uint32_t part) {
 }
 
 template <typename Map>
-Status FillResources(std::string_view field, const Map& from, engine::Resources* to) {
+Status FillResources(std::string_view field, const Map& from, Resources* to) {
   if (from.size() > limits::kResourcesMax) return TooMany(field, from.size(), limits::kResourcesMax);
   for (const auto& [name, amount] : from) {
-    if (name.empty() || name.size() > limits::kNameBytesMax) return Bad("a name that is empty or too long", std::string(field));
-    if (amount < 0 || amount > limits::kResourceAmountMax) return Bad("an amount out of range", std::string(field) + "." + name);
+    if (name.empty() || name.size() > limits::kNameBytesMax)
+      return Bad("a name that is empty or too long", std::string(field));
+    if (amount < 0 || amount > limits::kResourceAmountMax)
+      return Bad("an amount out of range", std::string(field) + "." + name);
     to->emplace(name, amount);
   }
   return Status();
@@ -90,7 +92,8 @@ Status FillLabels(const v1::Hello& hello, engine::WorkerInfo* info) {
     return TooMany("capabilities", static_cast<std::size_t>(hello.capabilities_size()), limits::kCapabilitiesMax);
   }
   for (const std::string& name : hello.capabilities()) {
-    if (name.empty() || name.size() > limits::kNameBytesMax) return Bad("a name that is empty or too long", "capabilities");
+    if (name.empty() || name.size() > limits::kNameBytesMax)
+      return Bad("a name that is empty or too long", "capabilities");
     info->capabilities.insert(name);
   }
   return Status();
@@ -100,7 +103,8 @@ template <typename Names>
 Status FillNames(std::string_view field, const Names& from, std::size_t most, std::vector<std::string>* to) {
   if (static_cast<std::size_t>(from.size()) > most) return TooMany(field, static_cast<std::size_t>(from.size()), most);
   for (const std::string& name : from) {
-    if (Status status = subjects::CheckName(field, name); !status.ok()) return Bad(status.message(), std::string(field));
+    if (Status status = subjects::CheckName(field, name); !status.ok())
+      return Bad(status.message(), std::string(field));
     to->push_back(name);
   }
   return Status();
@@ -113,7 +117,8 @@ Status FillInfo(const v1::Hello& hello, engine::WorkerInfo* info) {
   if (hello.slots() == 0 || hello.slots() > limits::kSlotsMax) {
     return Bad("must be 1 to " + std::to_string(limits::kSlotsMax), "slots");
   }
-  if (hello.prefetch() > limits::kSlotsMax) return Bad("must be at most " + std::to_string(limits::kSlotsMax), "prefetch");
+  if (hello.prefetch() > limits::kSlotsMax)
+    return Bad("must be at most " + std::to_string(limits::kSlotsMax), "prefetch");
   if (hello.speed_milli() > kSpeedMilliMax) return Bad("must be at most 1000000", "speed_milli");
   const std::uint32_t beat_ms = hello.beat_ms() == 0 ? kBeatMsDefault : hello.beat_ms();
   if (beat_ms < kBeatMsMin || beat_ms > kBeatMsMax) return Bad("must be 10 to 600000", "beat_ms");
@@ -132,7 +137,8 @@ Status FillInfo(const v1::Hello& hello, engine::WorkerInfo* info) {
   info->draining = hello.draining();
   if (Status status = FillLabels(hello, info); !status.ok()) return status;
   if (Status status = FillResources("resources", hello.resources(), &info->resources); !status.ok()) return status;
-  if (Status status = FillNames("queue", hello.queues(), limits::kQueuesMax, &info->queues); !status.ok()) return status;
+  if (Status status = FillNames("queue", hello.queues(), limits::kQueuesMax, &info->queues); !status.ok())
+    return status;
   return FillNames("type", hello.types(), limits::kCapabilitiesMax, &info->types);
 }
 
@@ -216,7 +222,8 @@ std::optional<WorkerDecoder::Refusal> WorkerDecoder::Decode(const CoreMessage& m
     }
   }
   if (!status.ok()) {
-    events->emplace_back(engine::BadWorkerMessage{CleanText(message.subject, limits::kTextBytesMax), status.ToString()});
+    events->emplace_back(
+        engine::BadWorkerMessage{CleanText(message.subject, limits::kTextBytesMax), status.ToString()});
   }
   return std::nullopt;
 }
@@ -265,8 +272,8 @@ Status WorkerDecoder::DecodeBeat(std::string_view data, std::string_view worker,
 
 Status WorkerDecoder::DecodeBye(std::string_view data, std::string_view worker, std::vector<engine::Event>* events) {
   if (Status status = Parse(data, worker, &bye_); !status.ok()) return status;
-  events->emplace_back(engine::WorkerBye{std::string(worker), bye_.incarnation(),
-                                         CleanText(bye_.reason(), limits::kTextBytesMax)});
+  events->emplace_back(
+      engine::WorkerBye{std::string(worker), bye_.incarnation(), CleanText(bye_.reason(), limits::kTextBytesMax)});
   return Status();
 }
 

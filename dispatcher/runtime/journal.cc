@@ -67,47 +67,46 @@ Status Journal::Commit(const std::vector<engine::Change>& changes) {
 }
 
 void Journal::Append(const engine::Change& change) {
-  std::visit(
-      Overloaded{
-          [this](const engine::PutInFlight& c) { AppendInFlight(c); },
-          [this](const engine::EraseInFlight& c) {
-            SetInFlightKey(c.id, &key_);
-            batch_.Delete(Family::kInFlight, key_);
-          },
-          [this](const engine::PutDone& c) { AppendDone(c); },
-          [this](const engine::EraseDoneBefore& c) {
-            key_.clear();
-            AppendBigEndian(static_cast<std::uint64_t>(engine::UnixMicros(c.before)), &key_);
-            batch_.DeleteRange(Family::kDone, std::string(8, '\0'), key_);
-          },
-          [this](const engine::PutQueue& c) {
-            store::v1::Queue record;
-            record.set_name(c.name);
-            record.set_priority(ProtoPriority(c.priority));
-            record.set_paused(c.paused);
-            SetQueueKey(c.priority, c.name, &key_);
-            batch_.Put(Family::kQueues, key_, record.SerializeAsString());
-          },
-          [this](const engine::PutDelayed& c) {
-            store::v1::Delayed record;
-            record.set_id(c.name);
-            record.set_due_us(engine::UnixMicros(c.due));
-            record.set_stream_sequence(c.sequence);
-            SetTimedKey(c.due, c.id, &key_);
-            batch_.Put(Family::kDelayed, key_, record.SerializeAsString());
-          },
-          [this](const engine::EraseDelayed& c) {
-            SetTimedKey(c.due, c.id, &key_);
-            batch_.Delete(Family::kDelayed, key_);
-          },
-          [this](const engine::PutEpoch& c) {
-            store::v1::Meta record;
-            record.set_schema(kJournalSchema);
-            record.set_epoch(c.epoch);
-            batch_.Put(Family::kMeta, kMetaKey, record.SerializeAsString());
-          },
-      },
-      change);
+  std::visit(Overloaded{
+                 [this](const engine::PutInFlight& c) { AppendInFlight(c); },
+                 [this](const engine::EraseInFlight& c) {
+                   SetInFlightKey(c.id, &key_);
+                   batch_.Delete(Family::kInFlight, key_);
+                 },
+                 [this](const engine::PutDone& c) { AppendDone(c); },
+                 [this](const engine::EraseDoneBefore& c) {
+                   key_.clear();
+                   AppendBigEndian(static_cast<std::uint64_t>(engine::UnixMicros(c.before)), &key_);
+                   batch_.DeleteRange(Family::kDone, std::string(8, '\0'), key_);
+                 },
+                 [this](const engine::PutQueue& c) {
+                   store::v1::Queue record;
+                   record.set_name(c.name);
+                   record.set_priority(ProtoPriority(c.priority));
+                   record.set_paused(c.paused);
+                   SetQueueKey(c.priority, c.name, &key_);
+                   batch_.Put(Family::kQueues, key_, record.SerializeAsString());
+                 },
+                 [this](const engine::PutDelayed& c) {
+                   store::v1::Delayed record;
+                   record.set_id(c.name);
+                   record.set_due_us(engine::UnixMicros(c.due));
+                   record.set_stream_sequence(c.sequence);
+                   SetTimedKey(c.due, c.id, &key_);
+                   batch_.Put(Family::kDelayed, key_, record.SerializeAsString());
+                 },
+                 [this](const engine::EraseDelayed& c) {
+                   SetTimedKey(c.due, c.id, &key_);
+                   batch_.Delete(Family::kDelayed, key_);
+                 },
+                 [this](const engine::PutEpoch& c) {
+                   store::v1::Meta record;
+                   record.set_schema(kJournalSchema);
+                   record.set_epoch(c.epoch);
+                   batch_.Put(Family::kMeta, kMetaKey, record.SerializeAsString());
+                 },
+             },
+             change);
 }
 
 void Journal::AppendInFlight(const engine::PutInFlight& change) {

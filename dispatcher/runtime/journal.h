@@ -54,9 +54,9 @@ class Journal {
 };
 
 // The keys, for tests and `muster state inspect`.
-std::string InFlightKey(const engine::TaskId& id);                    // 16 bytes: high, low, big-endian
-std::string TimedKey(engine::Time time, const engine::TaskId& id);    // 8 bytes time in us big-endian, then the id
-std::string QueueKey(Priority priority, std::string_view name);       // "<priority>.<queue>"
+std::string InFlightKey(const engine::TaskId& id);                  // 16 bytes: high, low, big-endian
+std::string TimedKey(engine::Time time, const engine::TaskId& id);  // 8 bytes time in us big-endian, then the id
+std::string QueueKey(Priority priority, std::string_view name);     // "<priority>.<queue>"
 inline constexpr std::string_view kMetaKey = "meta";
 inline constexpr std::uint32_t kJournalSchema = 1;
 

@@ -166,13 +166,12 @@ Status Journal::LoadDone(std::size_t done_max, engine::Recovered* recovered) {
 }
 
 Status Journal::LoadQueues(engine::Recovered* recovered) {
-  return ForEach<store::v1::Queue>(
-      store_, Family::kQueues, [&](std::string_view key, const store::v1::Queue& record) {
-        const Priority priority = PriorityOf(record.priority());
-        if (key != QueueKey(priority, record.name())) return false;
-        recovered->queues.push_back(engine::PutQueue{record.name(), priority, record.paused()});
-        return true;
-      });
+  return ForEach<store::v1::Queue>(store_, Family::kQueues, [&](std::string_view key, const store::v1::Queue& record) {
+    const Priority priority = PriorityOf(record.priority());
+    if (key != QueueKey(priority, record.name())) return false;
+    recovered->queues.push_back(engine::PutQueue{record.name(), priority, record.paused()});
+    return true;
+  });
 }
 
 Status Journal::LoadDelayed(engine::Recovered* recovered) {

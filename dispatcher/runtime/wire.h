@@ -23,7 +23,9 @@ inline void AppendVarint(std::uint64_t value, std::string* out) {
   out->push_back(static_cast<char>(value));
 }
 
-constexpr std::uint64_t Tag(int field, unsigned type) { return (static_cast<std::uint64_t>(field) << 3) | type; }
+constexpr std::uint64_t Tag(int field, unsigned type) {
+  return (static_cast<std::uint64_t>(field) << 3) | type;
+}
 
 constexpr std::size_t NumberBytes(int field, std::uint64_t value) {
   return value == 0 ? 0 : VarintBytes(Tag(field, 0)) + VarintBytes(value);

@@ -1,0 +1,188 @@
+#include "dispatcher/daemon/config.h"
+
+#include <algorithm>
+#include <set>
+
+#include "dispatcher/daemon/config_yaml.h"
+#include "dispatcher/runtime/codec.h"
+#include "schemas/text.h"
+
+namespace muster::daemon {
+namespace {
+
+// "journal:" with nothing below it says nothing, and is no error; "journl:" is one.
+bool IsSection(std::string_view path) {
+  for (const Key& key : Keys()) {
+    if (key.path.size() > path.size() && key.path.substr(0, path.size()) == path && key.path[path.size()] == '.') {
+      return true;
+    }
+  }
+  return path.empty();
+}
+
+bool NeedsQuotes(std::string_view value) {
+  if (value.empty()) return true;
+  return value.find_first_of(":#{}[],&*!|>'\"%@` ") != std::string_view::npos;
+}
+
+std::string Quoted(const std::string& value) {
+  if (!NeedsQuotes(value)) return value;
+  std::string quoted = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') quoted.push_back('\\');
+    quoted.push_back(c);
+  }
+  return quoted + "\"";
+}
+
+}  // namespace
+
+Status ApplyYaml(std::string_view text, std::string_view file, Config* config) {
+  const Result<std::vector<YamlSetting>> settings = FlattenYaml(text, file);
+  if (!settings.ok()) return settings.status();
+  for (const YamlSetting& setting : *settings) {
+    const std::string where = std::string(file) + ":" + std::to_string(setting.line);
+    if (setting.is_empty) {
+      if (IsSection(setting.path)) continue;
+      // Unknown keys are named as such, known ones want a value.
+      Config scratch;
+      const Status unknown = SetKeyList(setting.path, {}, where, &scratch);
+      if (!unknown.ok() && unknown.message().find("there is no key") == 0) return unknown;
+      return Status(ErrorCode::kBadRequest, setting.path + " has no value", where);
+    }
+    const bool section = IsSection(setting.path) && !setting.path.empty();
+    if (section) return Status(ErrorCode::kBadRequest, setting.path + " is a section: its keys are missing", where);
+    const Status status = setting.is_list ? SetKeyList(setting.path, setting.values, where, config)
+                                          : SetKey(setting.path, setting.values.front(), where, config);
+    if (!status.ok()) return status;
+  }
+  return Status();
+}
+
+Status ApplyEnvironment(const std::function<std::optional<std::string>(const std::string&)>& environment,
+                        std::span<const std::string> names, Config* config) {
+  std::vector<std::string> known;
+  for (const Key& key : Keys()) {
+    const std::string name = EnvName(key);
+    if (name.empty()) continue;
+    known.push_back(name);
+    const auto value = environment(name);
+    if (!value) continue;
+    if (Status status = SetKey(key.path, *value, "$" + name, config); !status.ok()) return status;
+  }
+  const std::vector<std::string_view> views(known.begin(), known.end());
+  for (const std::string& name : names) {
+    if (name.rfind("MUSTER_", 0) != 0 || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    // Other programs of ours have variables too, so this is a warning, and only where it looks like a slip.
+    const std::string_view nearest = NearestName(name, views);
+    if (nearest.empty()) continue;
+    config->warnings.push_back("$" + runtime::CleanText(name, limits::kNameBytesMax) +
+                               " is no setting; did you mean $" + std::string(nearest) + "?");
+  }
+  return Status();
+}
+
+Status CheckConfig(const Config& config) {
+  const auto bad = [](std::string where, std::string message) {
+    return Status(ErrorCode::kBadRequest, std::move(message), std::move(where));
+  };
+  const NatsConfig& nats = config.nats;
+  const int ways = int{!nats.user.empty()} + int{!nats.token.empty()} + int{!nats.credentials_file.empty()} +
+                   int{!nats.nkey_seed_file.empty()};
+  if (ways > 1) return bad("nats", "user, token, credentials_file and nkey_seed_file exclude each other");
+  if (!nats.password.empty() && nats.user.empty()) return bad("nats.password", "needs nats.user");
+  if (nats.nkey_seed_file.empty() != nats.nkey_public.empty()) {
+    return bad("nats.nkey_public", "nkey_seed_file and nkey_public go together");
+  }
+  if (nats.tls_certificate_file.empty() != nats.tls_key_file.empty()) {
+    return bad("nats.tls.key_file", "certificate_file and key_file go together");
+  }
+  if (config.engine.retry.max_delay < config.engine.retry.base_delay) {
+    return bad("retry.max_delay", "must not be less than retry.base_delay");
+  }
+  const engine::ScalingOptions& scaling = config.engine.scaling;
+  if (scaling.workers_min > scaling.workers_max) {
+    return bad("load_balancing.auto_scaling.min_agents", "must not be more than max_agents");
+  }
+  if (scaling.utilisation_down >= scaling.utilisation_up) {
+    return bad("load_balancing.auto_scaling.scale_down_threshold", "must be less than scale_up_threshold");
+  }
+  if (scaling.depth_down >= scaling.depth_up) {
+    return bad("load_balancing.auto_scaling.depth_down", "must be less than depth_up");
+  }
+  for (const auto& [name, pool] : config.later.pools) {
+    if (pool.min_size > pool.max_size) {
+      return bad("load_balancing.bulkhead.pools." + name + ".min_size", "must not be more than max_size");
+    }
+  }
+  if (config.journal.directory.empty()) return bad("journal.directory", "must not be empty");
+  if (config.name.empty()) return bad("name", "must not be empty");
+  return Status();
+}
+
+std::string PrintConfig(const Config& config) {
+  std::string text;
+  std::vector<std::string> open;  // the sections we are in
+  for (const Key& key : Keys()) {
+    std::vector<std::string> names = {""};
+    if (key.path.find('*') != std::string_view::npos) {
+      names.clear();
+      if (key.path.rfind("queues.", 0) == 0) {
+        for (const auto& entry : config.queue_strategies) names.push_back(entry.first);
+      } else {
+        // One pool after the other, each with all its keys: at the first of them.
+        if (key.path.find("max_size") == std::string_view::npos) continue;
+        for (const auto& entry : config.later.pools) names.push_back(entry.first);
+      }
+    }
+    for (const std::string& name : names) {
+      std::vector<const Key*> group = {&key};
+      if (!name.empty() && key.path.find("max_size") != std::string_view::npos) group = {&key, &key + 1, &key + 2};
+      for (const Key* member : group) {
+        std::vector<std::string> parts;
+        std::string part;
+        for (const char c : member->path) {
+          if (c == '.') {
+            parts.push_back(std::move(part));
+            part.clear();
+          } else if (c == '*') {
+            part += name;
+          } else {
+            part.push_back(c);
+          }
+        }
+        std::size_t shared = 0;
+        while (shared < open.size() && shared < parts.size() && open[shared] == parts[shared]) ++shared;
+        open.resize(shared);
+        for (std::size_t i = shared; i < parts.size(); ++i) {
+          text += std::string(2 * i, ' ') + parts[i] + ":\n";
+          open.push_back(parts[i]);
+        }
+        const std::string indent(2 * parts.size(), ' ');
+        text += indent + "# " + std::string(member->help) + (member->in_force ? "" : " Not in force in this version.") +
+                "\n";
+        std::string value = PrintValue(*member, config, name);
+        Config scratch;
+        if (std::holds_alternative<std::vector<std::string>*>(member->slot(&scratch, "x"))) {
+          std::string list;
+          std::string word;
+          for (const char c : value + ",") {
+            if (c != ',') {
+              word.push_back(c);
+              continue;
+            }
+            list += (list.empty() ? "" : ", ") + Quoted(word);
+            word.clear();
+          }
+          value = "[" + list + "]";
+        } else {
+          value = Quoted(value);
+        }
+        text += indent + part + ": " + value + "\n";
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace muster::daemon
