@@ -1,7 +1,7 @@
 // HttpServer: a small web server for what operators and their tools read: metrics, health, the dashboard page.
 //
-// Only GET and HEAD, exact paths. A handler is called from one of a few server threads, possibly several at once; it must
-// be thread-safe and quick. The foreign library stays in http_server.cc.
+// Only GET and HEAD, exact paths. A handler is called from one of a few server threads, possibly several at once; it
+// must be thread-safe and quick. The foreign library stays in http_server.cc.
 #ifndef MUSTER_DISPATCHER_ADAPTERS_HTTP_SERVER_H_
 #define MUSTER_DISPATCHER_ADAPTERS_HTTP_SERVER_H_
 
@@ -22,21 +22,21 @@ struct HttpReply {
 
 struct HttpRequest {
   std::string path;
-  std::map<std::string, std::string> query;   // the first value of each
+  std::map<std::string, std::string> query;  // the first value of each
 };
 
 using HttpHandler = std::function<HttpReply(const HttpRequest&)>;
 
 struct HttpOptions {
   std::string address = "127.0.0.1";
-  int port = 0;                               // 0: any free port, see HttpServer::port()
-  int threads = 4;                            // connections served at once; others wait
+  int port = 0;     // 0: any free port, see HttpServer::port()
+  int threads = 4;  // connections served at once; others wait
 };
 
 class HttpServer {
  public:
   explicit HttpServer(HttpOptions options);
-  ~HttpServer();                              // Stop()
+  ~HttpServer();  // Stop()
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
@@ -45,8 +45,8 @@ class HttpServer {
 
   // Binds, then serves from its own threads. kUnavailable when the address cannot be bound.
   Status Start();
-  void Stop();                                // waits for running handlers; idempotent
-  int port() const;                           // bound; 0 before Start
+  void Stop();       // waits for running handlers; idempotent
+  int port() const;  // bound; 0 before Start
 
  private:
   struct Impl;

@@ -25,14 +25,14 @@ std::string_view LogLevelName(LogLevel level);
 // A value as text; `bare` values (numbers, true, false) stay unquoted in JSON.
 class LogValue {
  public:
-  LogValue(std::string_view text) : text_(text) {}                           // NOLINT(google-explicit-constructor)
-  LogValue(const std::string& text) : text_(text) {}                         // NOLINT(google-explicit-constructor)
-  LogValue(const char* text) : text_(text) {}                                // NOLINT(google-explicit-constructor)
-  LogValue(bool value) : text_(value ? "true" : "false"), bare_(true) {}     // NOLINT(google-explicit-constructor)
-  LogValue(double value);                                                    // NOLINT(google-explicit-constructor)
+  LogValue(std::string_view text) : text_(text) {}                        // NOLINT(google-explicit-constructor)
+  LogValue(const std::string& text) : text_(text) {}                      // NOLINT(google-explicit-constructor)
+  LogValue(const char* text) : text_(text) {}                             // NOLINT(google-explicit-constructor)
+  LogValue(bool value) : text_(value ? "true" : "false"), bare_(true) {}  // NOLINT(google-explicit-constructor)
+  LogValue(double value);                                                 // NOLINT(google-explicit-constructor)
   template <typename T>
-    requires(std::integral<T> && !std::same_as<T, bool>)
-  LogValue(T value) : text_(std::to_string(value)), bare_(true) {}           // NOLINT(google-explicit-constructor)
+  requires(std::integral<T> && !std::same_as<T, bool>) LogValue(T value)
+      : text_(std::to_string(value)), bare_(true) {}  // NOLINT(google-explicit-constructor)
 
   const std::string& text() const { return text_; }
   bool bare() const { return bare_; }
