@@ -39,8 +39,14 @@ void Engine::Impl::Dispatch() {
     Strategy& strategy = StrategyFor(t.spec->queue);
     StrategyStatistics& counted =
         statistics[strategy_of_queue.empty() ? default_strategy : StrategyName(t.spec->queue)];
-    const Selection selection{roster, task_class, *t.spec, random};
-    const WorkerIndex chosen = task_class.capable_count == 0 ? kNoWorker : strategy.Select(selection);
+    Selection selection{roster, task_class, *t.spec, random, kNoWorker};
+    const bool avoids = t.avoid != kNoWorker && roster.at(t.avoid).info.incarnation == t.avoid_incarnation;
+    if (avoids) selection.avoid = t.avoid;
+    WorkerIndex chosen = task_class.capable_count == 0 ? kNoWorker : strategy.Select(selection);
+    if (chosen == kNoWorker && avoids) {
+      selection.avoid = kNoWorker;
+      chosen = strategy.Select(selection);
+    }
     if (chosen != kNoWorker) {
       INVARIANT(selection.Allowed(chosen));
       ++counted.selections;

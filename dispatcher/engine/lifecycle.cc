@@ -148,6 +148,8 @@ void Engine::Impl::Detach(TaskHandle handle) {
     freed.push_back(worker);
   }
   t.worker_name = w.info.name;
+  t.avoid = worker;
+  t.avoid_incarnation = t.incarnation;
   t.worker = kNoWorker;
 }
 

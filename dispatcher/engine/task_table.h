@@ -40,6 +40,8 @@ struct Task {
   WorkerIndex worker = kNoWorker;
   std::uint32_t place = 0;  // in Worker::tasks
   std::string worker_name;
+  WorkerIndex avoid = kNoWorker;  // where the last attempt came to nothing
+  std::uint64_t avoid_incarnation = 0;
   std::uint64_t incarnation = 0;
   std::uint64_t epoch = 0;  // of the last attempt
   Time assigned = kUnset;

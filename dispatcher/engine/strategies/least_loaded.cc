@@ -42,7 +42,7 @@ class LeastLoaded final : public Strategy {
       for (; bits != 0 && compared < kCompared; bits &= bits - 1) {
         const int bit = (std::countr_zero(bits) + rotation) & 63;
         const auto index = static_cast<WorkerIndex>(word * 64 + static_cast<std::size_t>(bit));
-        if (!selection.roster.Fits(index, selection.task_class.needs)) continue;
+        if (!selection.Fits(index)) continue;
         ++compared;
         const double score = selection.roster.Score(index);
         if (best == kNoWorker || score < best_score) {

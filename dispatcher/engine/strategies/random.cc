@@ -31,7 +31,7 @@ class RandomStrategy final : public Strategy {
     for (int draw = 0; draw < kDraws; ++draw) {
       const std::uint32_t nth = selection.random.Below(count);
       last = Nth(set, capable, nth);
-      if (selection.roster.Fits(last, selection.task_class.needs)) return last;
+      if (selection.Fits(last)) return last;
     }
     return FirstAllowedIn(selection, set, last);
   }

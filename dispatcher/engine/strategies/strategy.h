@@ -23,10 +23,12 @@ struct Selection {
   TaskClass& task_class;  // a strategy may keep its cursor there
   const TaskSpec& spec;
   Random& random;
+  WorkerIndex avoid = kNoWorker;  // where the last attempt came to nothing; taken only when there is no other
 
+  bool Fits(WorkerIndex index) const { return index != avoid && roster.Fits(index, task_class.needs); }
   // May this worker take the task now?
   bool Allowed(WorkerIndex index) const {
-    return task_class.capable.Test(index) && roster.open().Test(index) && roster.Fits(index, task_class.needs);
+    return task_class.capable.Test(index) && roster.open().Test(index) && Fits(index);
   }
 };
 

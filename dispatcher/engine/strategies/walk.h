@@ -24,7 +24,7 @@ inline WorkerIndex FirstAllowedIn(const Selection& selection, const Bitmap& set,
     if (i == words) bits &= ~from;
     for (; bits != 0; bits &= bits - 1) {
       const auto index = static_cast<WorkerIndex>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits)));
-      if (selection.roster.Fits(index, selection.task_class.needs)) return index;
+      if (selection.Fits(index)) return index;
     }
   }
   return kNoWorker;
