@@ -59,7 +59,8 @@ class Cluster:
         argv = [self.program("muster"), "worker", "run", "--name", name, "--queue", queue, "--slots", str(slots)]
         for capability in capabilities:
             argv += ["--capability", capability]
-        self.workers[name] = self.spawn(name, argv + ["--exec", command])
+        # As an argument of sh and not as a line for it: the path may have blanks.
+        self.workers[name] = self.spawn(name, argv + ["--exec", "/bin/sh", "--", command])
 
     def run(self, *arguments, timeout=120):
         return subprocess.run([self.program("muster"), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

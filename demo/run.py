@@ -115,7 +115,7 @@ def fetch(cluster, ids):
         done = cluster.run("task", "wait", "--json", "--timeout", "60s", *part)
         for line in done.stdout.splitlines():
             result = json.loads(line)
-            results[result["taskId"]] = result
+            results[result["task_id"]] = result
     return results
 
 
@@ -138,8 +138,8 @@ def summary(cluster, results, held, out, seconds):
     for task in held:
         result = results.get(task, {})
         say(f"    {task}: attempt {result.get('attempt')} on {result.get('worker')}: {state_of(result)}")
-    total = [int(result["finishedMs"]) - int(result["submittedMs"]) for result in results.values()]
-    runs = [int(result.get("runMs", 0)) for result in results.values()]
+    total = [int(result["finished_ms"]) - int(result["submitted_ms"]) for result in results.values()]
+    runs = [int(result.get("run_ms", 0)) for result in results.values()]
     say(f"  submit to done: p50 {percentile(total, 50)} ms, p99 {percentile(total, 99)} ms (all were submitted at once); "
         f"handler alone: p50 {percentile(runs, 50)} ms, p99 {percentile(runs, 99)} ms")
     say(f"  results: {out}")

@@ -65,14 +65,14 @@ def plan(paths, folder, out):
 def tasks_of(job, folder):
     """The four tasks of a file, as lines of a batch: muster.v1.Task in JSON, "data" is the payload as text."""
     name = os.path.relpath(job.path, folder)
-    base = {"queue": QUEUE, "timeoutMs": 60000}
+    base = {"queue": QUEUE, "timeout_ms": 60000}
     return [
         {**base, "id": job.id("checksum"), "type": "checksum", "priority": "high", "data": job.path},
         {**base, "id": job.id("statistics"), "type": "statistics", "require": "text", "data": job.path},
         {**base, "id": job.id("compress"), "type": "compress", "require": job.method,
          "data": f"{job.method}\n{job.path}\n{job.archive}\n"},
         {**base, "id": job.id("report"), "type": "report", "priority": "low",
-         "dependsOn": [job.id("checksum"), job.id("statistics")],
+         "depends_on": [job.id("checksum"), job.id("statistics")],
          "data": f"{name}\n{job.id('checksum')}\n{job.id('statistics')}\n"},
     ]
 
