@@ -35,10 +35,14 @@ run_logged() {
   log="$logs/$name.log"
   started="$SECONDS"
   say "== $what"
+  # With job control a child gets a process group of its own and does not start with SIGINT ignored, which it would pass on
+  # to every program of ours that is to be tested.
+  set -m
   ("$@") >"$log" 2>&1 </dev/null &
   pid=$!
+  set +m
   # shellcheck disable=SC2064  # the id of this very child is wanted
-  trap "kill_tree $pid; exit 130" INT TERM
+  trap "kill_tree $pid; kill -TERM -- -$pid 2>/dev/null; exit 130" INT TERM
   while kill -0 "$pid" 2>/dev/null; do
     sleep 0.5
     now=$((SECONDS - started))
