@@ -99,7 +99,7 @@ def check_rights(stack):
 
 
 def check_durable_profile(stack):
-    stack.compose("run", "--rm", "--no-deps", "-T", "-e", "MUSTER_NATS_CONFIG=nats-durable.conf", "nats", "-t")
+    stack.compose("run", "--rm", "--no-deps", "-T", "-e", "MUSTER_PROFILE=durable", "nats", "-t")
     say("the durable profile of NATS is a valid configuration")
 
 
