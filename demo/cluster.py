@@ -12,13 +12,13 @@ class Trouble(Exception):
 
 
 class Cluster:
-    """Every process carries MUSTER_DEMO_RUN in its environment, so that what is left at the end can be found."""
+    """Every process carries DEMO_RUN in its environment, so that what is left at the end can be found."""
 
     def __init__(self, binaries, scratch):
         self.binaries, self.scratch = binaries, scratch
         self.data = os.path.join(scratch, "data")
         self.mark = uuid.uuid4().hex
-        self.environment = {**os.environ, "MUSTER_DEMO_RUN": self.mark, "MUSTER_CLI": self.program("muster"), "NO_COLOR": "1"}
+        self.environment = {**os.environ, "DEMO_RUN": self.mark, "DEMO_MUSTER": self.program("muster"), "NO_COLOR": "1"}
         self.daemon, self.workers = None, {}
 
     def program(self, name):
@@ -41,7 +41,8 @@ class Cluster:
 
     def start_daemon(self):
         os.makedirs(self.data, exist_ok=True)
-        self.daemon = self.spawn("musterd", [self.program("musterd"), "--dev", "--data", self.data])
+        self.daemon = self.spawn("musterd", [self.program("musterd"), "--dev", "--data", self.data, "--port", "0",
+                                               "--http", "127.0.0.1:0"])
         url = os.path.join(self.data, "nats.url")
 
         def ready():

@@ -37,16 +37,19 @@ echo "consumer: runs without a server"
 
 "$prefix/bin/muster" version
 "$prefix/bin/musterd" --version
-"$prefix/bin/musterd" --dev --data "$scratch/data" >"$scratch/musterd.log" 2>&1 &
+"$prefix/bin/musterd" --dev --data "$scratch/data" --port 0 --http 127.0.0.1:0 >"$scratch/musterd.log" 2>&1 &
 daemon=$!
+url=""
 for _ in $(seq 200); do
-  if [ -s "$scratch/data/nats.url" ]; then break; fi
-  kill -0 "$daemon" 2>/dev/null || break
+  if [ -s "$scratch/data/nats.url" ]; then
+    url="$(cat "$scratch/data/nats.url")"
+    if "$prefix/bin/muster" stats --server "$url" --json >/dev/null 2>&1; then break; fi
+  fi
+  if ! kill -0 "$daemon" 2>/dev/null; then break; fi
   sleep 0.1
 done
-if [ ! -s "$scratch/data/nats.url" ]; then
-  cat "$scratch/musterd.log" >&2
-  echo "the installed musterd did not start" >&2
+if [ -z "$url" ] || ! "$scratch/build/consumer" "$url"; then
+  tail -n 30 "$scratch/musterd.log" >&2
+  echo "the consumer's tasks did not run on the installed musterd" >&2
   exit 1
 fi
-"$scratch/build/consumer" "$(cat "$scratch/data/nats.url")"
