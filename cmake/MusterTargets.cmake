@@ -12,6 +12,12 @@ if(MUSTER_SANITIZER)
   add_link_options(-fsanitize=${MUSTER_SANITIZER})
 endif()
 
+# Coverage and sanitizers in our libraries too; tests/fuzz links the fuzzer's main to its targets.
+if(MUSTER_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 # muster_library(NAME SOURCES … PUBLIC … PRIVATE …): a static library with our warnings.
 function(muster_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
