@@ -59,7 +59,7 @@ class NatsClient:
             raise NatsError(self._errors.pop(0))
 
     def request(self, subject, data=b"", headers=None):
-        """(headers, data) of the answer. Raises NatsError when nobody listens, the server refuses, or no answer comes."""
+        """(headers, data) of the answer. Raises NatsError: nobody listens, the server refuses, no answer comes."""
         reply = f"{self._inbox}.{next(self._numbers)}"
         self.publish(subject, data, headers, reply)
         found = []

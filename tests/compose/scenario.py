@@ -160,6 +160,21 @@ def check_prometheus(stack):
     say(f"Prometheus scrapes musterd: {series:.0f} series of muster_*")
 
 
+def check_command_line(stack):
+    """What README.md shows: the command line as a publisher, and as the dispatcher in musterd's container."""
+    done = stack.compose("run", "--rm", "--no-deps", "-T", "-e", "MUSTER_USER=publisher",
+                         "-e", "MUSTER_INBOX_PREFIX=_INBOX_publisher", "-e", "MUSTER_PASSWORD_FILE=",
+                         "-e", f"MUSTER_PASSWORD={stack.password('publisher')}", "worker-cpu",
+                         "muster", "task", "submit", "--queue", "checksum", "--require", "cpu", "--data", "hello",
+                         "--wait")
+    if hashlib.sha256(b"hello").hexdigest() not in done.stdout:
+        raise RuntimeError(f"muster task submit --wait did not show the result: {done.stdout}{done.stderr}")
+    listed = json.loads(stack.compose("exec", "-T", "musterd", "muster", "worker", "list", "--json").stdout)
+    if not listed:
+        raise RuntimeError("muster worker list shows nothing")
+    say("the command line submits as publisher and lists the workers as dispatcher")
+
+
 def check_scale(stack, publisher):
     before = publisher.workers()
     stack.compose("up", "-d", "--no-recreate", "--scale", "worker-cpu=4", timeout=180)
@@ -194,6 +209,7 @@ def play(stack):
     if not bad and not lost:
         check_streams_empty(stack)
         check_prometheus(stack)
+        check_command_line(stack)
         check_scale(stack, publisher)
         stop(stack)
     else:
