@@ -39,7 +39,8 @@ using LogFunction = std::function<void(LogLevel, const std::string& line)>;
 
 // What a worker offers and how it behaves. Bounds are those of docs/protocol.md; Worker::Run refuses what breaks them.
 struct WorkerOptions {
-  ConnectionOptions connection;
+  // Tried for ever by default: a worker may be started before its server.
+  ConnectionOptions connection = ConnectionOptions{.retry_for = ConnectionOptions::kForever};
   std::string name;                 // one subject token; empty = <host>-<pid>
   std::vector<std::string> queues;  // empty = every queue
   std::vector<std::string> capabilities;

@@ -7,7 +7,7 @@
 //   0 success · 64 65 77 78 100 permanent failure (EX_USAGE, EX_DATAERR, EX_NOPERM, EX_CONFIG) · any other, or a
 //   signal: retry.
 // A time-out or cancellation sends SIGTERM to the whole group, and SIGKILL after `kill_grace`.
-// The last 4 KiB of standard error become the error's message (cut to the limit for texts).
+// The end of its standard error becomes the message of the error. What it leaves running in its group is killed.
 // Not part of the installed library.
 #ifndef MUSTER_WORKER_SDK_EXEC_HANDLER_H_
 #define MUSTER_WORKER_SDK_EXEC_HANDLER_H_
