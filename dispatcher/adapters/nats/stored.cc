@@ -26,9 +26,9 @@ PubAck ParsePubAck(std::string_view json) {
   return ack;
 }
 
-void StoredPublisher::Publish(Connection* connection, const std::string& subject, const Headers& headers,
-                              std::string_view data, std::string_view message_id, std::chrono::milliseconds ttl,
-                              std::uint64_t token) {
+void StoredPublisher::Publish(Connection* connection, const std::string& inbox, const std::string& subject,
+                              const Headers& headers, std::string_view data, std::string_view message_id,
+                              std::chrono::milliseconds ttl, std::uint64_t token) {
   std::uint64_t number = 0;
   {
     std::lock_guard lock(mutex_);
@@ -36,7 +36,7 @@ void StoredPublisher::Publish(Connection* connection, const std::string& subject
     waiting_.emplace(number, token);
     deadlines_.emplace_back(std::chrono::steady_clock::now() + timeout_, number);
   }
-  const std::string reply = inbox_ + "." + std::to_string(number);
+  const std::string reply = inbox + "." + std::to_string(number);
   natsMsg* raw = nullptr;
   natsStatus s = natsMsg_Create(&raw, subject.c_str(), reply.c_str(), data.data(), static_cast<int>(data.size()));
   const MessagePtr message(raw);

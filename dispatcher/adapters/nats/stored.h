@@ -27,13 +27,12 @@ PubAck ParsePubAck(std::string_view json);
 
 class StoredPublisher {
  public:
-  // Answers come to <inbox>.<number>.
-  StoredPublisher(std::chrono::milliseconds timeout, std::string inbox, runtime::InboundSink* sink)
-      : timeout_(timeout), inbox_(std::move(inbox)), sink_(sink) {}
+  StoredPublisher(std::chrono::milliseconds timeout, runtime::InboundSink* sink) : timeout_(timeout), sink_(sink) {}
 
-  // Through `connection`, which may differ from the one the answers come back on. `ttl` zero: no header.
-  void Publish(Connection* connection, const std::string& subject, const Headers& headers, std::string_view data,
-               std::string_view message_id, std::chrono::milliseconds ttl, std::uint64_t token);
+  // Answers come to <inbox>.<number>, which the same connection must listen to: the server tells only the publisher
+  // that nobody listens. `ttl` zero: no header.
+  void Publish(Connection* connection, const std::string& inbox, const std::string& subject, const Headers& headers,
+               std::string_view data, std::string_view message_id, std::chrono::milliseconds ttl, std::uint64_t token);
   // `number` is the last token of the answer's subject.
   void OnAnswer(std::string_view number, natsMsg* message);
   // Gives up on what is over its time. About ten times a second.
@@ -46,7 +45,6 @@ class StoredPublisher {
   bool Take(std::uint64_t number, std::uint64_t* token);
 
   const std::chrono::milliseconds timeout_;
-  const std::string inbox_;
   runtime::InboundSink* const sink_;
   std::mutex mutex_;
   std::uint64_t next_ = 1;

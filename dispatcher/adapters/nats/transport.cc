@@ -111,8 +111,10 @@ struct NatsTransport::Impl {
   bool announced = false;
 
   // The loop's thread.
-  int bulk_sent = 0;         // in this turn
-  bool many = false;         // the turn before had many
+  int bulk_sent = 0;  // in this turn
+  bool many = false;  // the turn before had many
+  const std::string stored_inbox_control = inbox + "s";
+  const std::string stored_inbox_bulk = inbox + ".s";
   std::string subject_text;  // scratch, so that views get their closing zero
   std::string reply_text;
   std::string body_text;
@@ -204,6 +206,11 @@ Status NatsTransport::Impl::Listen() {
   if (!status.ok()) return status;
   status = control->Subscribe(inbox + "w.>", [this](nats::MessagePtr message) { OnWorkerInbox(std::move(message)); });
   if (!status.ok()) return status;
+  status = control->Subscribe(stored_inbox_control + ".*", [this](nats::MessagePtr message) {
+    const std::string_view subject = nats::Subject(message.get());
+    if (subject.size() > inbox.size() + 2) stored->OnAnswer(subject.substr(inbox.size() + 2), message.get());
+  });
+  if (!status.ok()) return status;
   for (std::string_view subject : {subjects::kWorkerWildcard, subjects::kReportWildcard, subjects::kApiWildcard}) {
     status = control->Subscribe(std::string(subject),
                                 [this](nats::MessagePtr message) { sink->Post(nats::ToCore(message.get())); });
@@ -268,7 +275,7 @@ Result<std::vector<QueueLeft>> NatsTransport::Start(std::uint64_t epoch) {
 
   impl->puller = std::make_unique<nats::Puller>(impl->options, &impl->queues, impl->bulk.get(), impl->inbox + ".p",
                                                 impl->sink, [impl] { impl->manager->Wake(); });
-  impl->stored = std::make_unique<nats::StoredPublisher>(impl->options.store_timeout, impl->inbox + ".s", impl->sink);
+  impl->stored = std::make_unique<nats::StoredPublisher>(impl->options.store_timeout, impl->sink);
   impl->delayed = std::make_unique<nats::DelayedReader>(impl->bulk.get(), impl->inbox + ".d", impl->sink);
   nats::Manager::Parts parts;
   parts.options = &impl->options;
@@ -342,7 +349,9 @@ void NatsTransport::PublishStored(std::string_view subject, const Headers& heade
   impl_->subject_text.assign(subject);
   // A stream that was not made for it refuses a message with a time to live.
   const bool takes_ttl = TakesTtl(impl_->server) && subject.starts_with("muster.results.");
-  impl_->stored->Publish(impl_->BulkPath(), impl_->subject_text, headers, data, message_id,
+  Connection* const path = impl_->BulkPath();
+  const std::string& inbox = path == impl_->bulk.get() ? impl_->stored_inbox_bulk : impl_->stored_inbox_control;
+  impl_->stored->Publish(path, inbox, impl_->subject_text, headers, data, message_id,
                          takes_ttl ? ttl : std::chrono::milliseconds(0), token);
 }
 

@@ -1,0 +1,53 @@
+// NatsFixture: a real nats-server with JetStream of a test's own, on a free port, in a scratch folder; killed at the end.
+//
+// The binary is $NATS_SERVER, else nats-server on PATH. Tests that need one carry the label `integration`.
+#ifndef MUSTER_TESTS_SUPPORT_NATS_FIXTURE_H_
+#define MUSTER_TESTS_SUPPORT_NATS_FIXTURE_H_
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/scratch.h"
+
+namespace muster::test {
+
+class NatsFixture {
+ public:
+  // Returns when the server answers with JetStream on. Throws std::runtime_error with the server's last words otherwise.
+  // `config`: more lines for its configuration file.
+  explicit NatsFixture(std::string config = {});
+  ~NatsFixture();
+  NatsFixture(const NatsFixture&) = delete;
+  NatsFixture& operator=(const NatsFixture&) = delete;
+
+  int port() const { return port_; }
+  // "nats://127.0.0.1:<port>"
+  std::string url() const;
+
+  // SIGKILL, as a crash; the store stays.
+  void Kill();
+  // Again on the same port with the same store. REQUIRES: not running.
+  void Start();
+  // SIGSTOP and SIGCONT.
+  void Freeze();
+  void Thaw();
+
+  // A stream in file storage on `subjects`, as JSON fields may say more: ",\"retention\":\"workqueue\"".
+  void AddStream(const std::string& name, const std::vector<std::string>& subjects, const std::string& more = {});
+
+ private:
+  Scratch scratch_;
+  std::string config_;
+  int port_ = 0;
+  pid_t pid_ = -1;
+};
+
+// The nats-server binary that NatsFixture starts; empty when there is none.
+std::string NatsServerPath();
+
+}  // namespace muster::test
+
+#endif  // MUSTER_TESTS_SUPPORT_NATS_FIXTURE_H_
