@@ -1,7 +1,7 @@
 #include "dispatcher/daemon/config.h"
 
 #include <algorithm>
-#include <set>
+#include <charconv>
 
 #include "dispatcher/daemon/config_yaml.h"
 #include "dispatcher/runtime/codec.h"
@@ -82,6 +82,24 @@ Status ApplyEnvironment(const std::function<std::optional<std::string>(const std
   return Status();
 }
 
+Result<Address> ParseAddress(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  Address address;
+  if (colon != std::string_view::npos && colon > 0) {
+    std::string_view host = text.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    const std::string_view port = text.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+    if (!port.empty() && error == std::errc() && end == port.data() + port.size() && address.port >= 0 &&
+        address.port <= 65535) {
+      address.host = std::string(host);
+      return address;
+    }
+  }
+  return Status(ErrorCode::kBadRequest, "'" + runtime::CleanText(text, limits::kNameBytesMax) +
+                                            "' is no address: write host:port, as 127.0.0.1:8227");
+}
+
 Status CheckConfig(const Config& config) {
   const auto bad = [](std::string where, std::string message) {
     return Status(ErrorCode::kBadRequest, std::move(message), std::move(where));
@@ -116,6 +134,11 @@ Status CheckConfig(const Config& config) {
     }
   }
   if (config.journal.directory.empty()) return bad("journal.directory", "must not be empty");
+  if (config.http_address != "off") {
+    if (const auto address = ParseAddress(config.http_address); !address.ok()) {
+      return bad("http.address", address.status().message() + ", or off");
+    }
+  }
   if (config.name.empty()) return bad("name", "must not be empty");
   return Status();
 }

@@ -130,6 +130,13 @@ Status ApplyEnvironment(const std::function<std::optional<std::string>(const std
 // What no single key can check: combinations.
 Status CheckConfig(const Config& config);
 
+struct Address {
+  std::string host;
+  int port = 0;
+};
+// "127.0.0.1:8227", "[::1]:0"; kBadRequest otherwise.
+Result<Address> ParseAddress(std::string_view text);
+
 // The whole configuration as YAML with the help as comments; reading it back gives the same.
 std::string PrintConfig(const Config& config);
 

@@ -48,8 +48,8 @@ const std::vector<Key>& Table() {
       {"profile", "", "profile", "fast: survives the kill of any process; durable: a power cut as well.", true, kPlain,
        0, 0, ProfileNames, AT(profile)},
 
-      {"nats.servers", "", "nats", "URLs of the NATS servers, tried in turn.", true, kPlain, 0, 0, nullptr,
-       AT(nats.servers)},
+      {"nats.servers", "MUSTER_NATS_URL", "nats", "URLs of the NATS servers, tried in turn.", true, kPlain, 0, 0,
+       nullptr, AT(nats.servers)},
       {"nats.user", "", "", "User name.", true, kPlain, 0, 0, nullptr, AT(nats.user)},
       {"nats.password", "", "", "Password of the user.", true, Form::kSecret, 0, 0, nullptr, AT(nats.password)},
       {"nats.token", "", "", "Token, instead of user and password.", true, Form::kSecret, 0, 0, nullptr,

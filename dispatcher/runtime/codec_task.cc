@@ -96,7 +96,7 @@ engine::Event TaskDecoder::Decode(StoredMessage message, Time now) {
   Status error = task.status();
   if (task.ok()) {
     Result<engine::TaskSpecPtr> spec = ToSpec(*task, task->SerializeAsString());
-    if (spec.ok()) return engine::TaskArrived{*std::move(spec), std::move(source)};
+    if (spec.ok()) return engine::TaskArrived{std::move(spec).value(), std::move(source)};
     error = spec.status();
   }
   return engine::TaskUndecodable{UndecodableLetter(std::move(message), std::move(error), now), std::move(source)};
@@ -110,7 +110,7 @@ Result<engine::TaskSpecPtr> TaskDecoder::ToSpec(const v1::Task& task, std::strin
       Result<Requirement> parsed = Requirement::Parse(task.require());
       if (!parsed.ok()) return Status(ErrorCode::kBadHeader, parsed.status().message(), "Muster-Require");
       if (requirements_.size() >= limits::kClassesMax) requirements_.clear();
-      known = requirements_.emplace(task.require(), *std::move(parsed)).first;
+      known = requirements_.emplace(task.require(), std::move(parsed).value()).first;
     }
     spec->require = known->second;
   }

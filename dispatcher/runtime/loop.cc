@@ -69,7 +69,7 @@ Status Loop::RunOnce(Duration wait) {
   if (!final_.ok()) return final_;
   const Time before = Now();
   const Time next = NextDeadline();
-  if (wait > Duration::zero() && next > before) {
+  if (wait > Duration::zero() && next > before && injected_.empty()) {
     parts_.inbox->Wait(next == engine::kNever ? wait : std::min(wait, next - before));
   }
   batch_.clear();
@@ -80,6 +80,7 @@ Status Loop::RunOnce(Duration wait) {
   TurnFacts facts;
   turn_.Clear();
   events_.clear();
+  events_.swap(injected_);
   for (Inbound& message : batch_) Take(now, std::move(message));
   performer_.ExpireReleases(now, &events_);
   api_.Expire(now);

@@ -55,6 +55,9 @@ class Loop {
   // One turn. With nothing to do, waits for a message or the next deadline, `wait` at most.
   Status RunOnce(engine::Duration wait);
 
+  // An event of the configuration's own, taken by the next turn.
+  void Inject(engine::Event event) { injected_.push_back(std::move(event)); }
+
   // Turns until `*stop` (Inbox::Wake makes it look at once) or an error.
   Status Run(const std::atomic<bool>& stop);
 
@@ -87,6 +90,7 @@ class Loop {
   engine::Turn turn_;
   std::vector<Inbound> batch_;
   std::vector<engine::Event> events_;
+  std::vector<engine::Event> injected_;
   engine::Time last_ = engine::kUnset;  // the time of the last turn
   engine::Time started_ = engine::kUnset;
   engine::Time next_sample_ = engine::kUnset;
