@@ -79,25 +79,28 @@ stage_clang() {
   need_packages clang "${packages_clang[@]}" && build_preset clang && test_preset clang clang
 }
 
-# Every fuzz target for a short while, from its committed corpus. What it finds is left in build/logs.
+# stage_fuzz [SECONDS]: every fuzz target for that long, from its committed corpus. What it finds is left in build/logs.
 stage_fuzz() {
-  local seconds="${1:-20}" target name found=0 failed=0 corpus seed
-  need_packages clang "${packages_clang[@]}" && build_preset fuzz fuzzers || return 1
-  for target in "$root"/build/fuzz/fuzz/*; do
-    if [ ! -x "$target" ] || [ ! -f "$target" ]; then continue; fi
-    found=$((found + 1))
-    name="$(basename "$target")"
+  local seconds="${1:-20}" target targets failed=0 corpus
+  need_packages clang "${packages_clang[@]}" || return 1
+  run_logged configure-fuzz "configuring fuzz (build/fuzz)" configure_preset fuzz || return 1
+  mapfile -t targets < <(cmake --build --preset fuzz --target help | grep -o '^fuzz_[a-z0-9_]*' | grep -v '_corpus$')
+  if [ "${#targets[@]}" -eq 0 ]; then
+    say "fuzz: 0 passed, 1 failed (there is no target)"
+    return 1
+  fi
+  build_preset fuzz "${targets[@]}" || return 1
+  for target in "${targets[@]}"; do
     corpus="$(mktemp -d)"
-    seed="$root/tests/fuzz/corpus/$name"
-    [ -d "$seed" ] || seed="$root/tests/fuzz/corpus/${name#fuzz_}"
     local folders=("$corpus")
-    if [ -d "$seed" ]; then folders+=("$seed"); fi
-    run_logged "$name" "fuzzing $name for $seconds s" "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-      -print_final_stats=1 -artifact_prefix="$root/build/logs/$name-" "${folders[@]}" || failed=$((failed + 1))
+    if [ -d "$root/tests/fuzz/corpus/$target" ]; then folders+=("$root/tests/fuzz/corpus/$target"); fi
+    run_logged "$target" "fuzzing $target for $seconds s" "$root/build/fuzz/tests/$target" -max_total_time="$seconds" \
+      -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$root/build/logs/$target-" "${folders[@]}" ||
+      failed=$((failed + 1))
     rm -rf "$corpus"
   done
-  say "fuzz: $((found - failed)) passed, $failed failed"
-  [ "$found" -gt 0 ] && [ "$failed" -eq 0 ]
+  say "fuzz: $((${#targets[@]} - failed)) passed, $failed failed"
+  [ "$failed" -eq 0 ]
 }
 
 stage_compose() {

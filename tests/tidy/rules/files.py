@@ -20,7 +20,9 @@ def length(tree):
 
 
 def guard_names(path):
-    names = ["MUSTER_" + re.sub(r"[^A-Z0-9]", "_", path.upper()) + "_"]
+    # The folder src/ of a library says nothing; nor does a folder's name that the file's name repeats (exec/exec_handler.h).
+    short = re.sub(r"\b(\w+)/\1_", r"\1_", path.replace("/src/", "/"))
+    names = ["MUSTER_" + re.sub(r"[^A-Z0-9]", "_", one.upper()) + "_" for one in (path, short)]
     if path.startswith("worker_sdk/include/muster/"):
         installed = re.sub(r"[^A-Z0-9]", "_", path[len("worker_sdk/include/muster/"):].upper()) + "_"
         names = ["MUSTER_" + installed, "MUSTER_INCLUDE_" + installed, *names]
