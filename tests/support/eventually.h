@@ -5,7 +5,7 @@
 #include <chrono>
 #include <thread>
 
-namespace muster::test {
+namespace muster::tests {
 
 // True as soon as `condition()` is; false when `timeout` has passed without.
 template <typename Condition>
@@ -18,6 +18,6 @@ bool Eventually(Condition condition, std::chrono::milliseconds timeout = std::ch
   return true;
 }
 
-}  // namespace muster::test
+}  // namespace muster::tests
 
 #endif  // MUSTER_TESTS_SUPPORT_EVENTUALLY_H_

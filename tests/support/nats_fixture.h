@@ -1,4 +1,5 @@
-// NatsFixture: a real nats-server with JetStream of a test's own, on a free port, in a scratch folder; killed at the end.
+// NatsServer: a real nats-server with JetStream of a test's own, on a free port, in a scratch folder; killed at the
+// end.
 //
 // The binary is $NATS_SERVER, else nats-server on PATH. Tests that need one carry the label `integration`.
 #ifndef MUSTER_TESTS_SUPPORT_NATS_FIXTURE_H_
@@ -12,22 +13,22 @@
 
 #include "tests/support/scratch.h"
 
-namespace muster::test {
+namespace muster::tests {
 
-class NatsFixture {
+class NatsServer {
  public:
-  // Returns when the server answers with JetStream on. Throws std::runtime_error with the server's last words otherwise.
-  // `config`: more lines for its configuration file.
-  explicit NatsFixture(std::string config = {});
-  ~NatsFixture();
-  NatsFixture(const NatsFixture&) = delete;
-  NatsFixture& operator=(const NatsFixture&) = delete;
+  // Returns when the server answers. Throws std::runtime_error with the server's last words otherwise.
+  // `arguments`: more of them for its command line.
+  explicit NatsServer(std::vector<std::string> arguments = {}, bool jetstream = true);
+  ~NatsServer();
+  NatsServer(const NatsServer&) = delete;
+  NatsServer& operator=(const NatsServer&) = delete;
 
   int port() const { return port_; }
   // "nats://127.0.0.1:<port>"
   std::string url() const;
 
-  // SIGKILL, as a crash; the store stays.
+  // SIGKILL, as a crash; the store stays. Nothing happens where it does not run.
   void Kill();
   // Again on the same port with the same store. REQUIRES: not running.
   void Start();
@@ -40,14 +41,18 @@ class NatsFixture {
 
  private:
   Scratch scratch_;
-  std::string config_;
+  std::vector<std::string> arguments_;
+  bool jetstream_ = true;
   int port_ = 0;
   pid_t pid_ = -1;
 };
 
-// The nats-server binary that NatsFixture starts; empty when there is none.
+// A TCP port nobody listens on at the moment.
+int FreePort();
+
+// The nats-server binary that NatsServer starts; empty when there is none.
 std::string NatsServerPath();
 
-}  // namespace muster::test
+}  // namespace muster::tests
 
 #endif  // MUSTER_TESTS_SUPPORT_NATS_FIXTURE_H_
