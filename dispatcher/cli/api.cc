@@ -45,6 +45,18 @@ std::string WithoutSecrets(const std::string& server) {
   return server.substr(0, scheme + 3) + server.substr(at + 1);
 }
 
+// The Link's message quotes the addresses as they were given.
+std::string Redacted(std::string message, const ConnectionOptions& options) {
+  for (const std::string& server : options.servers) {
+    const std::string shown = WithoutSecrets(server);
+    if (shown == server) continue;
+    for (std::size_t at = message.find(server); at != std::string::npos; at = message.find(server, at)) {
+      message.replace(at, server.size(), shown);
+    }
+  }
+  return message;
+}
+
 std::string Shown(const ConnectionOptions& options) {
   std::string text;
   for (const std::string& server : options.servers) text += (text.empty() ? "" : ", ") + WithoutSecrets(server);
@@ -91,8 +103,11 @@ Result<std::unique_ptr<Api>> Api::Connect(const Args& args) {
   Result<std::unique_ptr<Link>> link = Link::Connect(*options);
   if (!link.ok()) {
     const Status status = link.status();
-    if (status.code() != ErrorCode::kUnavailable && status.code() != ErrorCode::kTimeout) return status;
-    return Status(ErrorCode::kUnavailable, "no NATS server answers on " + servers + " (" + status.message() +
+    const std::string message = Redacted(status.message(), *options);
+    if (status.code() != ErrorCode::kUnavailable && status.code() != ErrorCode::kTimeout) {
+      return Status(status.code(), message, status.where());
+    }
+    return Status(ErrorCode::kUnavailable, "no NATS server answers on " + servers + " (" + message +
                                                "); start one with `musterd --dev`, or give --server");
   }
   return std::unique_ptr<Api>(
