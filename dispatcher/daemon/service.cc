@@ -4,6 +4,7 @@
 #include <fstream>
 #include <random>
 
+#include "dispatcher/adapters/event_publisher.h"
 #include "dispatcher/adapters/logging.h"
 #include "dispatcher/daemon/exit_code.h"
 #include "dispatcher/daemon/log_observer.h"
@@ -12,6 +13,7 @@
 #include "dispatcher/daemon/web.h"
 #include "dispatcher/engine/engine.h"
 #include "dispatcher/runtime/loop.h"
+#include "dispatcher/runtime/observer.h"
 
 namespace muster::daemon {
 namespace {
@@ -29,6 +31,17 @@ void WriteLine(const std::filesystem::path& path, const std::string& line) {
   std::error_code error;
   std::filesystem::rename(part, path, error);
 }
+
+// Reads what only the loop's thread may read, about once a second.
+class FactsObserver final : public runtime::Observer {
+ public:
+  explicit FactsObserver(std::function<void()> tell) : tell_(std::move(tell)) {}
+  void OnTurn(engine::Time, const engine::Turn&, const runtime::TurnFacts&) override {}
+  void OnSample(engine::Time, const engine::Engine&) override { tell_(); }
+
+ private:
+  std::function<void()> tell_;
+};
 
 }  // namespace
 
@@ -132,7 +145,11 @@ bool Service::SetAside(const Status& damage) {
 // ---- Web server ----------------------------------------------------------------------------------------------------
 
 int Service::StartHttp() {
-  if (config_.metrics_enabled) AddMetrics(&observers_, &metrics_);
+  std::function<std::string()> metrics;
+  if (config_.metrics_enabled) {
+    metrics_ = std::make_unique<adapters::PrometheusObserver>();
+    metrics = [observer = metrics_.get()] { return observer->Text(); };
+  }
   if (config_.http_address == "off") return kExitOk;
   const Result<Address> address = ParseAddress(config_.http_address);
   adapters::HttpOptions options;
@@ -140,7 +157,7 @@ int Service::StartHttp() {
   options.port = address->port;
   const auto start = [&] {
     http_ = std::make_unique<adapters::HttpServer>(options);
-    AddPages(http_.get(), &health_, metrics_);
+    AddPages(http_.get(), &health_, metrics);
     return http_->Start();
   };
   Status status = start();
@@ -197,13 +214,35 @@ int Service::Connect(std::uint64_t* epoch) {
 
 // ---- Work ----------------------------------------------------------------------------------------------------------
 
+adapters::ProcessFacts Service::Facts(std::uint64_t events_dropped) {
+  const adapters::NatsCounters counters = transport_->counters();
+  adapters::ProcessFacts facts;
+  facts.store_bytes = store_->ApproximateBytes();
+  for (const runtime::HealthItem& item : health_.Items()) {
+    if (item.name == "nats") facts.nats_connected = item.ok;
+  }
+  facts.received = counters.received;
+  facts.acknowledged = counters.acknowledged;
+  facts.pull_requests = counters.pull_requests;
+  facts.reconnects = counters.reconnects;
+  facts.send_errors = counters.send_errors;
+  facts.store_timeouts = counters.store_timeouts;
+  facts.consumers_repaired = counters.consumers_repaired;
+  facts.events_dropped = events_dropped;
+  facts.inbox_dropped = inbox_.dropped();
+  return facts;
+}
+
 int Service::Dispatch(std::uint64_t epoch) {
   engine::EngineOptions options = config_.engine;
   options.seed = std::random_device()();
   engine::Engine engine(options);
 
-  observers_.push_back(std::make_unique<LogObserver>());
-  AddEventPublisher(&observers_, transport_.get());
+  LogObserver log;
+  adapters::EventPublisher events(adapters::EventOptions{}, transport_.get());
+  FactsObserver facts([&] {
+    if (metrics_ != nullptr) metrics_->Tell(Facts(events.dropped()));
+  });
   runtime::LoopParts parts;
   parts.engine = &engine;
   parts.engine_options = &options;
@@ -212,7 +251,8 @@ int Service::Dispatch(std::uint64_t epoch) {
   parts.inbox = &inbox_;
   parts.clock = &clock_;
   parts.health = &health_;
-  for (const auto& observer : observers_) parts.observers.push_back(observer.get());
+  parts.observers = {&log, &events, &facts};
+  if (metrics_ != nullptr) parts.observers.push_back(metrics_.get());
   runtime::LoopOptions loop_options;
   loop_options.version = std::string(kVersion);
   loop_options.performer.dispatcher = config_.name;

@@ -6,16 +6,15 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "dispatcher/adapters/http_server.h"
 #include "dispatcher/adapters/nats_transport.h"
+#include "dispatcher/adapters/prometheus_observer.h"
 #include "dispatcher/daemon/command_line.h"
 #include "dispatcher/runtime/clock.h"
 #include "dispatcher/runtime/health.h"
 #include "dispatcher/runtime/inbox.h"
 #include "dispatcher/runtime/journal.h"
-#include "dispatcher/runtime/observer.h"
 #include "storage/store.h"
 
 namespace muster::daemon {
@@ -43,6 +42,7 @@ class Service {
   int StartHttp();
   int Connect(std::uint64_t* epoch);
   int Dispatch(std::uint64_t epoch);
+  adapters::ProcessFacts Facts(std::uint64_t events_dropped);
   int Fail(int exit_code, std::string_view event, const Status& status);
   bool SetAside(const Status& damage);
 
@@ -57,8 +57,7 @@ class Service {
   runtime::LoadedJournal loaded_;
   bool journal_lost_ = false;
   std::unique_ptr<adapters::NatsTransport> transport_;
-  std::vector<std::unique_ptr<runtime::Observer>> observers_;
-  std::function<std::string()> metrics_;
+  std::unique_ptr<adapters::PrometheusObserver> metrics_;  // null where metrics are off
   std::unique_ptr<adapters::HttpServer> http_;
   std::string http_address_;
   std::function<void()> on_ready_;

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "dispatcher/adapters/prometheus_observer.h"
+
 namespace muster::daemon {
 namespace {
 
@@ -32,13 +34,10 @@ void AddPages(adapters::HttpServer* server, const runtime::Health* health, std::
   if (metrics == nullptr) return;
   server->Handle("/metrics", [metrics = std::move(metrics)](const adapters::HttpRequest&) {
     adapters::HttpReply reply;
-    reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    reply.content_type = adapters::PrometheusObserver::ContentType();
     reply.body = metrics();
     return reply;
   });
 }
-
-void AddMetrics(Observers*, std::function<std::string()>*) {}
-void AddEventPublisher(Observers*, runtime::Transport*) {}
 
 }  // namespace muster::daemon

@@ -1,7 +1,10 @@
 #include "dispatcher/runtime/perform.h"
 
+#include <google/protobuf/util/json_util.h>
+
 #include <algorithm>
 
+#include "muster/v1/event.pb.h"
 #include "schemas/limits.h"
 #include "schemas/subjects.h"
 #include "schemas/task_codec.h"
@@ -10,6 +13,7 @@ namespace muster::runtime {
 namespace {
 
 constexpr std::chrono::milliseconds kKeepForever{0};
+constexpr std::size_t kBuffersKept = 64;
 
 }  // namespace
 
@@ -90,6 +94,8 @@ void Performer::SendAll() {
     SendCommands(&outgoing_[i]);
     SendAssignments(&outgoing_[i]);
   }
+  // A burst must not leave its buffers behind with every worker; the first few are the busy ones.
+  for (std::size_t i = kBuffersKept; i < used_; ++i) outgoing_[i] = Outgoing();
   used_ = 0;
   places_.clear();
 }
@@ -260,7 +266,25 @@ void Performer::Do(engine::Time, const engine::ReplyOutcome& effect) {
   transport_->Publish(Lane::kBulk, effect.outcome->reply_to, bytes_);
 }
 
-// Told by the observers: the event publisher knows the form.
-void Performer::Do(engine::Time, const engine::Signal&) {}
+// Rare, and read by scripts: JSON.
+void Performer::Do(engine::Time now, const engine::Signal& effect) {
+  v1::ScalingSignal signal;
+  signal.set_class_(effect.scaling_class);
+  signal.set_direction(effect.up ? v1::SCALING_DIRECTION_UP : v1::SCALING_DIRECTION_DOWN);
+  signal.set_from(effect.from);
+  signal.set_to(effect.to);
+  signal.set_metric(effect.metric);
+  signal.set_value(effect.value);
+  signal.set_threshold(effect.threshold);
+  signal.set_confidence(1);
+  signal.set_time_ms(engine::UnixMillis(now));
+  signal.set_queue(effect.queue);
+  if (!effect.queue.empty()) signal.set_priority(ProtoPriority(effect.priority));
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(signal, &json, options).ok()) return;
+  transport_->Publish(Lane::kBulk, subjects::Scaling(effect.scaling_class), json);
+}
 
 }  // namespace muster::runtime
