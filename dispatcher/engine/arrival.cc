@@ -73,9 +73,8 @@ void Engine::Impl::CreditUsed(Priority priority, std::string_view name) {
 // The message of a task we know: redelivered, or read again after a restart. True when that is all there is to it.
 bool Engine::Impl::ArrivedAgain(TaskHandle handle, const TaskArrived& event) {
   Task& known = task(handle);
-  const bool same_message =
-      known.source.stream == event.source.stream && known.source.sequence == event.source.sequence;
-  if (known.complete && !same_message) return false;
+  // Another message with this id is a second submission, whatever it says.
+  if (known.source.stream != event.source.stream || known.source.sequence != event.source.sequence) return false;
   known.source = event.source;
   if (known.complete) return true;
   known.complete = true;
@@ -132,10 +131,34 @@ void Engine::Impl::Admit(TaskHandle handle) {
     }
   }
   if (t.waits_for.empty()) return Enqueue(handle);
+  if (WaitsForItself(t)) {
+    return Finish(handle, TaskState::kFailed,
+                  Status(ErrorCode::kDependencyFailed, "its dependencies lead back to the task itself", "depends_on"));
+  }
   const bool full = queues.at(t.queue).Count(TaskState::kBlocked) >= options.parked_per_queue_max;
   if (full && !t.journaled) return GiveBack(handle, options.give_back_delay);
   SetState(handle, TaskState::kBlocked);
   for (const std::string& name : t.waits_for) dependents[TaskIdOf(name)].push_back(handle);
+}
+
+// Follows the blocked tasks that it waits for. Bounded: a longer way than that is taken for no circle.
+bool Engine::Impl::WaitsForItself(const Task& start) const {
+  constexpr std::size_t kLookedAtMax = 10000;
+  std::vector<TaskId> open;
+  std::unordered_map<TaskId, bool, TaskIdHash> seen;
+  const auto follow = [&](const Task& t) {
+    for (const std::string& name : t.waits_for) {
+      const TaskId id = TaskIdOf(name);
+      if (seen.emplace(id, true).second) open.push_back(id);
+    }
+  };
+  follow(start);
+  for (std::size_t i = 0; i < open.size() && i < kLookedAtMax; ++i) {
+    if (open[i] == start.spec->id) return true;
+    const TaskHandle handle = tasks.Find(open[i]);
+    if (handle != kNoTask && tasks.at(handle).state == TaskState::kBlocked) follow(tasks.at(handle));
+  }
+  return false;
 }
 
 // A failed dependency may end its dependents, and they theirs: a loop over a list, since a chain can be of any length.

@@ -39,6 +39,11 @@ void Engine::Impl::On(const CancelTask& event) {
     resting.erase(rest);
     ++counters.accepted;
     ++counters.ended[static_cast<std::size_t>(TaskState::kCancelled)];
+    TaskTransition& told = std::get<TaskTransition>(turn->transitions.emplace_back(std::in_place_type<TaskTransition>));
+    told.from = TaskState::kDelayed;
+    told.to = TaskState::kCancelled;
+    told.outcome = outcome;
+    told.reason = reason;
     Conclude(std::move(outcome), nullptr, true, {});
     ReleaseDependents(id, TaskState::kCancelled);
     return Answered(event.token, Status(), true, "cancelled");

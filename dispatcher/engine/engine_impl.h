@@ -72,6 +72,7 @@ struct Engine::Impl {
   void On(const TaskUndecodable& event);
   bool ArrivedAgain(TaskHandle handle, const TaskArrived& event);
   void Admit(TaskHandle handle);  // complete and no time to wait for: dependencies, then a lane
+  bool WaitsForItself(const Task& start) const;
   bool RestInStream(TaskHandle handle);
   void GiveBack(TaskHandle handle, Duration delay);
   void CreditUsed(Priority priority, std::string_view queue);
