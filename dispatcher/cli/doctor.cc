@@ -81,13 +81,18 @@ void CheckStreams(Api& api, std::uint64_t epoch, Findings& findings) {
     wanted.push_back({std::string(name), false});
   }
   bool clock_checked = false;
+  std::string missing;
   for (const Wanted& stream : wanted) {
     const std::int64_t before_ms = Context::NowMs();
     const auto info = api.link().StreamInfo(stream.name, api.timeout());
     const std::int64_t after_ms = Context::NowMs();
+    if (info.status().code() == ErrorCode::kNotFound) {
+      missing += (missing.empty() ? "" : ", ") + stream.name;
+      continue;
+    }
     if (!info.ok()) {
       findings.push_back(
-          Of("stream " + stream.name, info.status(), "musterd makes it when it starts; look at its log"));
+          Of("stream " + stream.name, info.status(), "see the server's log and this user's permissions"));
       continue;
     }
     if (!clock_checked) findings.push_back(JudgeClock(info->json, before_ms, after_ms));
@@ -102,6 +107,10 @@ void CheckStreams(Api& api, std::uint64_t epoch, Findings& findings) {
     // What the stream holds is asked again: a consumer that moved on in between is not ahead of it.
     const auto later = api.link().StreamInfo(stream.name, api.timeout());
     if (list.ok() && later.ok()) Append(findings, JudgeConsumers(stream.name, later->json, *list, epoch));
+  }
+  if (!missing.empty()) {
+    findings.push_back(
+        {Verdict::kBad, "streams", "not there: " + missing, "musterd makes them when it starts; look at its log"});
   }
 }
 
