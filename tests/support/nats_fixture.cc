@@ -97,8 +97,15 @@ void NatsServer::Start() {
 }
 
 void NatsServer::Kill() {
+  End(SIGKILL);
+}
+void NatsServer::Terminate() {
+  End(SIGTERM);
+}
+
+void NatsServer::End(int signal) {
   if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
+  ::kill(pid_, signal);
   ::waitpid(pid_, nullptr, 0);
   pid_ = -1;
   std::error_code ignored;

@@ -30,6 +30,8 @@ class NatsServer {
 
   // SIGKILL, as a crash; the store stays. Nothing happens where it does not run.
   void Kill();
+  // SIGTERM, as an operator stops it: everything is written. Waits for its end.
+  void Terminate();
   // Again on the same port with the same store. REQUIRES: not running.
   void Start();
   // SIGSTOP and SIGCONT.
@@ -40,6 +42,8 @@ class NatsServer {
   void AddStream(const std::string& name, const std::vector<std::string>& subjects, const std::string& more = {});
 
  private:
+  void End(int signal);
+
   Scratch scratch_;
   std::vector<std::string> arguments_;
   bool jetstream_ = true;

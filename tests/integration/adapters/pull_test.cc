@@ -1,6 +1,8 @@
+#include <filesystem>
 #include <set>
 
 #include "tests/integration/adapters/transport_rig.h"
+#include "tests/support/scratch.h"
 
 namespace muster::tests {
 namespace {
@@ -173,11 +175,9 @@ TEST_CASE("discovery: messages on a subject that is no queue are delivered all t
   CHECK(rig.sink.Count<QueueSeen>() == 0);
 }
 
-TEST_CASE("discovery: a consumer that is ahead of its stream is made again", "[integration]") {
+TEST_CASE("discovery: a stream that was deleted is made again, and its queue goes on", "[integration]") {
   NatsServer server;
-  adapters::NatsOptions options = OptionsFor(server);
-  options.guard_every = std::chrono::milliseconds(100);
-  Rig rig(options);
+  Rig rig(OptionsFor(server));
   Client client(server);
   REQUIRE(client.SubmitMany("muster.tasks.normal.mail", 5));
   rig.Pull("mail", 20);
@@ -185,10 +185,32 @@ TEST_CASE("discovery: a consumer that is ahead of its stream is made again", "[i
   for (const StoredMessage& message : rig.sink.All<StoredMessage>()) rig.transport.Ack(message.ack);
   rig.transport.Flush();
   REQUIRE(Eventually([&] { return client.Messages("MUSTER_TASKS_NORMAL") == 0; }));
-  // The stream is lost and made anew, as after a broken disk; its consumer goes with it.
   REQUIRE(js_DeleteStream(client.stream(), "MUSTER_TASKS_NORMAL", nullptr, nullptr) == NATS_OK);
   REQUIRE(Eventually([&] { return client.Submit("muster.tasks.normal.mail", "after"); }));
   CHECK(rig.Gets(6));
+}
+
+TEST_CASE("discovery: tasks are delivered though a power cut put the stream back behind its consumer",
+          "[integration]") {
+  const Scratch store;
+  NatsServer server({"-sd", store.path().string()});
+  Rig rig(OptionsFor(server));
+  Client client(server);
+  REQUIRE(client.SubmitMany("muster.tasks.normal.mail", 50));
+  rig.Pull("mail", 100);
+  REQUIRE(rig.Gets(50));
+  for (const StoredMessage& message : rig.sink.All<StoredMessage>()) rig.transport.Ack(message.ack);
+  rig.transport.Flush();
+  REQUIRE(Eventually([&] { return client.Messages("MUSTER_TASKS_NORMAL") == 0; }));
+  // The server writes a consumer's state within a second; a clean stop makes sure.
+  server.Terminate();
+  const auto stream = store.path() / "jetstream/$G/streams/MUSTER_TASKS_NORMAL/msgs";
+  REQUIRE(std::filesystem::exists(stream));
+  for (const auto& file : std::filesystem::directory_iterator(stream)) std::filesystem::remove(file.path());
+  rig.sink.Clear();
+  server.Start();
+  REQUIRE(Eventually([&] { return client.Submit("muster.tasks.normal.mail", "after"); }));
+  CHECK(rig.Gets(1));
 }
 
 }  // namespace
