@@ -20,21 +20,6 @@ bool IsSection(std::string_view path) {
   return path.empty();
 }
 
-bool NeedsQuotes(std::string_view value) {
-  if (value.empty()) return true;
-  return value.find_first_of(":#{}[],&*!|>'\"%@` ") != std::string_view::npos;
-}
-
-std::string Quoted(const std::string& value) {
-  if (!NeedsQuotes(value)) return value;
-  std::string quoted = "\"";
-  for (const char c : value) {
-    if (c == '"' || c == '\\') quoted.push_back('\\');
-    quoted.push_back(c);
-  }
-  return quoted + "\"";
-}
-
 }  // namespace
 
 Status ApplyYaml(std::string_view text, std::string_view file, Config* config) {
@@ -141,71 +126,6 @@ Status CheckConfig(const Config& config) {
   }
   if (config.name.empty()) return bad("name", "must not be empty");
   return Status();
-}
-
-std::string PrintConfig(const Config& config) {
-  std::string text;
-  std::vector<std::string> open;  // the sections we are in
-  for (const Key& key : Keys()) {
-    std::vector<std::string> names = {""};
-    if (key.path.find('*') != std::string_view::npos) {
-      names.clear();
-      if (key.path.rfind("queues.", 0) == 0) {
-        for (const auto& entry : config.queue_strategies) names.push_back(entry.first);
-      } else {
-        // One pool after the other, each with all its keys: at the first of them.
-        if (key.path.find("max_size") == std::string_view::npos) continue;
-        for (const auto& entry : config.later.pools) names.push_back(entry.first);
-      }
-    }
-    for (const std::string& name : names) {
-      std::vector<const Key*> group = {&key};
-      if (!name.empty() && key.path.find("max_size") != std::string_view::npos) group = {&key, &key + 1, &key + 2};
-      for (const Key* member : group) {
-        std::vector<std::string> parts;
-        std::string part;
-        for (const char c : member->path) {
-          if (c == '.') {
-            parts.push_back(std::move(part));
-            part.clear();
-          } else if (c == '*') {
-            part += name;
-          } else {
-            part.push_back(c);
-          }
-        }
-        std::size_t shared = 0;
-        while (shared < open.size() && shared < parts.size() && open[shared] == parts[shared]) ++shared;
-        open.resize(shared);
-        for (std::size_t i = shared; i < parts.size(); ++i) {
-          text += std::string(2 * i, ' ') + parts[i] + ":\n";
-          open.push_back(parts[i]);
-        }
-        const std::string indent(2 * parts.size(), ' ');
-        text += indent + "# " + std::string(member->help) + (member->in_force ? "" : " Not in force in this version.") +
-                "\n";
-        std::string value = PrintValue(*member, config, name);
-        Config scratch;
-        if (std::holds_alternative<std::vector<std::string>*>(member->slot(&scratch, "x"))) {
-          std::string list;
-          std::string word;
-          for (const char c : value + ",") {
-            if (c != ',') {
-              word.push_back(c);
-              continue;
-            }
-            list += (list.empty() ? "" : ", ") + Quoted(word);
-            word.clear();
-          }
-          value = "[" + list + "]";
-        } else {
-          value = Quoted(value);
-        }
-        text += indent + part + ": " + value + "\n";
-      }
-    }
-  }
-  return text;
 }
 
 }  // namespace muster::daemon

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include "dispatcher/adapters/event_publisher.h"
 #include "dispatcher/adapters/logging.h"
@@ -206,8 +207,8 @@ int Service::Connect(std::uint64_t* epoch) {
       told = status.ToString();
       Log(LogLevel::kWarn, "nats.unreachable", {{"reason", told}, {"text", "trying again until it answers"}});
     }
-    // A refusal that comes back at once must not make us spin; a message or Stop ends the wait.
-    inbox_.Wait(kConnectTry / 4);
+    // A refusal that comes back at once must not make us spin.
+    std::this_thread::sleep_for(kConnectTry / 4);
   }
   return kExitOk;
 }
