@@ -18,7 +18,9 @@ using google::protobuf::Value;
 // JetStream's own error numbers.
 constexpr int kStreamNotFound = 10059;
 constexpr int kMessageNotFound = 10037;
-constexpr int kStoreFailed = 10077;  // a limit of the stream
+constexpr int kSequenceNotFound = 10043;  // in the answer to a delete
+constexpr int kDeleteFailed = 10057;      // with the store's own words
+constexpr int kStoreFailed = 10077;       // a limit of the stream
 constexpr int kMessageTooLarge = 10054;
 constexpr int kNotEnabled = 10076;
 constexpr int kNotEnabledForAccount = 10039;
@@ -56,6 +58,10 @@ Status ErrorOf(const Struct& parsed, std::string_view what) {
   std::string text = Text(*error, "description") + " (" + std::to_string(code) + ")";
   switch (code) {
     case kStreamNotFound: return {ErrorCode::kNotFound, "there is no stream " + std::string(what), "stream"};
+    case kDeleteFailed:
+      if (text.find("not found") == std::string::npos && text.find("no message") == std::string::npos) break;
+      return {ErrorCode::kNotFound, "no such message", "message"};
+    case kSequenceNotFound:
     case kMessageNotFound: return {ErrorCode::kNotFound, "no such message", "message"};
     case kStoreFailed: return {ErrorCode::kQueueFull, "the queue is full, try again later: " + text, std::string(what)};
     case kMessageTooLarge: return {ErrorCode::kTooLarge, std::move(text), std::string(what)};
