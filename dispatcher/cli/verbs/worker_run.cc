@@ -1,4 +1,6 @@
 // muster worker run: any program is a worker.
+#include <unistd.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,7 +69,7 @@ std::vector<std::string> CommandFrom(const Args& args) {
   std::vector<std::string> command = {text};
   if (args.Has("args")) {
     command.insert(command.end(), args.All("args").begin(), args.All("args").end());
-  } else if (text.find_first_of(" \t|&;<>$`\"'*?(){}") != std::string::npos) {
+  } else if (access(text.c_str(), X_OK) != 0 && text.find_first_of(" \t|&;<>$`\"'*?(){}") != std::string::npos) {
     command = {"/bin/sh", "-c", text};
   }
   return command;
