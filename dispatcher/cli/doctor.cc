@@ -180,8 +180,8 @@ std::vector<Finding> CheckDirectory(const std::string& directory) {
     findings.push_back({Verdict::kWarning, what, "this user cannot read and write it",
                         "run doctor as musterd's user; if that is this one: chown it"});
   }
-  if ((info.st_mode & (S_IWGRP | S_IWOTH | S_IROTH)) != 0) {
-    findings.push_back({Verdict::kWarning, what, "other users can read or write it", "chmod 700 " + directory});
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    findings.push_back({Verdict::kWarning, what, "other users can write it", "chmod 700 " + directory});
   }
   struct statvfs disk {};
   if (statvfs(directory.c_str(), &disk) == 0) {

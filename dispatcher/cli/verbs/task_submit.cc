@@ -1,5 +1,6 @@
 // muster task submit: payloads from the command line, files, standard input or a batch file become tasks.
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -33,12 +34,13 @@ Result<std::string> ReadAll(std::istream& in, const std::string& name) {
 }
 
 Result<std::string> ReadFile(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return Status(ErrorCode::kBadRequest, "this is a directory; name its files", path);
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) return Status(ErrorCode::kNotFound, "cannot open this file", path);
-  Result<std::string> data = ReadAll(file, path);
-  // A directory opens, and fails when it is read.
-  if (data.ok() && file.fail() && !file.eof()) return Status(ErrorCode::kBadRequest, "this is no plain file", path);
-  return data;
+  return ReadAll(file, path);
 }
 
 v1::RetryStrategy StrategyOf(const std::string& name) {
