@@ -20,4 +20,7 @@ if(MUSTER_BUILD_DISPATCHER)
     target_link_libraries(yaml-cpp::yaml-cpp INTERFACE yaml-cpp)
   endif()
   pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+  # Debian 13's header is compiled with OpenSSL support and calls it inline; its pkg-config file does not say so.
+  find_package(OpenSSL REQUIRED)
+  target_link_libraries(PkgConfig::HTTPLIB INTERFACE OpenSSL::SSL OpenSSL::Crypto)
 endif()
