@@ -114,6 +114,7 @@ void NatsServer::End(int signal) {
 
 void NatsServer::Freeze() {
   ::kill(pid_, SIGSTOP);
+  ::waitpid(pid_, nullptr, WUNTRACED);  // its threads stop a moment after the signal
 }
 void NatsServer::Thaw() {
   ::kill(pid_, SIGCONT);
