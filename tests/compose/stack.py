@@ -55,7 +55,7 @@ class Stack:
         """The images, as `docker compose up --build` makes them; the log goes to build/logs."""
         LOGS.mkdir(parents=True, exist_ok=True)
         started = time.monotonic()
-        done = self.compose("build", timeout=800, check=False)
+        done = self.compose("build", timeout=1800, check=False)
         (LOGS / "compose-build.log").write_text(done.stdout + done.stderr)
         if done.returncode != 0:
             raise RuntimeError(f"the images do not build; the end of build/logs/compose-build.log:\n"
