@@ -1,5 +1,6 @@
 #include "worker_sdk/src/pool.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -29,6 +30,21 @@ void Pool::Submit(std::vector<std::shared_ptr<Job>>& jobs) {
   for (auto& job : jobs) jobs_.push_back(std::move(job));
   jobs.clear();
   WakeOne();
+}
+
+bool Pool::Nudge() {
+  const std::lock_guard lock(mutex_);
+  if (jobs_.empty()) {
+    push_ = 1;
+    return false;
+  }
+  const std::size_t count = std::min(push_, jobs_.size());
+  push_ *= 2;
+  for (std::size_t i = 0; i < count; ++i) {
+    waking_ = false;
+    WakeOne();
+  }
+  return idle_ > 0 || threads_.size() < threads_max_;
 }
 
 std::size_t Pool::threads() const {
@@ -67,7 +83,6 @@ void Pool::Work() {
     if (stopping_) return;
     std::shared_ptr<Job> job = std::move(jobs_.front());
     jobs_.pop_front();
-    if (!jobs_.empty()) WakeOne();
     lock.unlock();
     job->Run();
     job.reset();

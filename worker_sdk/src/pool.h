@@ -1,11 +1,12 @@
 // Pool: the threads that run handlers, started when first needed, `threads_max` at most.
 //
-// One thread is being woken at a time, and every thread that takes a job wakes the next while jobs are left: short jobs
-// are then done by the few threads that are awake, without a wake-up for each, and long jobs still never wait behind
-// each other.
+// A wake-up costs more than a short job, so Submit wakes one thread, which takes jobs as long as there are any. Jobs
+// that still wait when the owner looks again (Nudge) are given more threads, twice as many each time: short jobs are
+// done by few threads, long ones have a thread each after a few looks.
 #ifndef MUSTER_WORKER_SDK_POOL_H_
 #define MUSTER_WORKER_SDK_POOL_H_
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -35,6 +36,11 @@ class Pool {
   // Takes the jobs, in order; leaves `jobs` empty with its capacity. Any thread.
   void Submit(std::vector<std::shared_ptr<Job>>& jobs);
 
+  // Wakes or starts more threads where jobs wait. True: look again soon (kNudgeEvery), for jobs wait that could have a
+  // thread.
+  bool Nudge();
+  static constexpr std::chrono::microseconds kNudgeEvery{200};
+
   // Threads started so far.
   std::size_t threads() const;
 
@@ -48,7 +54,8 @@ class Pool {
   std::deque<std::shared_ptr<Job>> jobs_;
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;
-  bool waking_ = false;  // a thread was woken or started and has not looked yet
+  std::size_t push_ = 1;  // how many threads the next Nudge wakes
+  bool waking_ = false;   // a thread was woken or started and has not looked yet
   bool stopping_ = false;
 };
 

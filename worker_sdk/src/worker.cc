@@ -221,6 +221,8 @@ Status Worker::Impl::Run() {
 }
 
 void Worker::Impl::Wait(session::Time deadline) {
+  // Handlers that run long leave jobs behind them; then look again soon, to give those threads of their own.
+  if (pool_->Nudge()) deadline = std::min(deadline, Now() + Pool::kNudgeEvery);
   waiting_ = true;
   bool work = false;
   {

@@ -60,8 +60,12 @@ TEST_CASE("pool: as many jobs run at once as there may be threads, however they 
   pool.Submit(first);
   pool.Submit(rest);
   CHECK(rest.empty());
-  CHECK(tests::Eventually([&door] { return door.inside() == 4; }));
+  CHECK(tests::Eventually([&] {
+    pool.Nudge();
+    return door.inside() == 4;
+  }));
   CHECK(pool.threads() == 4);
+  CHECK_FALSE(pool.Nudge());  // jobs wait, but every thread there may be has one
   door.Open();
   CHECK(tests::Eventually([&door] { return door.inside() == 6; }));
 }
