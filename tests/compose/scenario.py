@@ -60,7 +60,7 @@ class Publisher:
 
 
 def start(stack):
-    stack.compose("up", "-d", "--build", timeout=800)
+    stack.compose("up", "-d", "--build", timeout=1800)
     for service, count in (("nats", 1), ("musterd", 1), ("prometheus", 1), ("worker-cpu", 2), ("worker-gpu", 1),
                            ("worker-compress", 1)):
         wait_for(f"{count} healthy {service}", 120, lambda s=service, c=count: stack.healthy(s, c))

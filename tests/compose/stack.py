@@ -5,12 +5,17 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import time
 import urllib.parse
 import urllib.request
 
 from machine import LOGS, ROOT, run, say
 from nats_client import NatsClient, NatsError
+
+
+# Far above the some minutes that two idle cores need.
+BUILD_SECONDS_MAX = 1800
 
 
 def free_ports(count):
@@ -21,6 +26,11 @@ def free_ports(count):
     for one in sockets:
         one.close()
     return ports
+
+
+def last_line(path):
+    lines = path.read_text(errors="replace").strip().splitlines()
+    return lines[-1].strip()[:100] if lines else ""
 
 
 def wait_for(what, seconds, condition, every=0.5):
@@ -54,12 +64,26 @@ class Stack:
     def build(self):
         """The images, as `docker compose up --build` makes them; the log goes to build/logs."""
         LOGS.mkdir(parents=True, exist_ok=True)
-        started = time.monotonic()
-        done = self.compose("build", timeout=1800, check=False)
-        (LOGS / "compose-build.log").write_text(done.stdout + done.stderr)
-        if done.returncode != 0:
-            raise RuntimeError(f"the images do not build; the end of build/logs/compose-build.log:\n"
-                               f"{(done.stdout + done.stderr)[-4000:]}")
+        started = told = time.monotonic()
+        log = LOGS / "compose-build.log"
+        say("building the images of musterd and the workers (log: build/logs/compose-build.log)")
+        with open(log, "wb") as out:
+            build = subprocess.Popen([*self._argv, "build"], stdin=subprocess.DEVNULL, stdout=out,
+                                     stderr=subprocess.STDOUT, env=self._environment)
+            try:
+                while build.poll() is None:
+                    if time.monotonic() - started > BUILD_SECONDS_MAX:
+                        raise RuntimeError(f"the images are not built within {BUILD_SECONDS_MAX} s")
+                    if time.monotonic() - told >= 30:
+                        told = time.monotonic()
+                        say(f"{told - started:.0f} s  {last_line(log)}")
+                    time.sleep(0.5)
+            finally:
+                if build.poll() is None:
+                    build.terminate()
+                    build.wait(30)
+        if build.returncode != 0:
+            raise RuntimeError(f"the images do not build; the end of {log}:\n{log.read_text(errors='replace')[-4000:]}")
         say(f"images built in {time.monotonic() - started:.0f} s")
 
     def image_of(self, service):
