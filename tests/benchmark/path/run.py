@@ -28,6 +28,8 @@ def run_path(options):
     kinds = [systems.ALL[name] for name in options.only]
     results = {kind.name: [] for kind in kinds}
     with Rig(find_binaries(options.bin)) as rig:
+        if os.getloadavg()[0] > 0.5 * os.cpu_count():
+            say(f"the machine is busy (load {os.getloadavg()[0]:.1f}): rates and percentiles will be worse than they are")
         say(f"{rig.server_version}, {os.cpu_count()} cores, {platform.machine()}, {options.rounds} rounds")
         for i in range(options.rounds):
             # Each round begins with another system, so that none always runs on the fresh or the tired machine.
@@ -55,7 +57,9 @@ def table(out):
                      f"| {r['done_ms']['p50']:.2f} / {r['done_ms']['p99']:.2f} | {r['cpu_s_per_1000']:.4f} | {peak} |")
     if "ratio" in out:
         r = out["ratio"]
-        lines.append(f"| muster / floor | {r['throughput']:.2f} | {r['drain']:.2f} | | {r['done_p50']:.2f} (p50) | | |")
+        cpu = out["muster"]["cpu_s_per_1000"] / out["floor"]["cpu_s_per_1000"]
+        lines.append(f"| muster / floor | {r['throughput']:.2f} | {r['drain']:.2f} | | {r['done_p50']:.2f} (p50) "
+                     f"| {cpu:.2f} | |")
     return "\n".join(lines)
 
 
@@ -69,7 +73,7 @@ def main():
     parser.add_argument("--only", default="floor,raw,muster", type=lambda s: s.split(","),
                         help="some of floor,raw,muster")
     parser.add_argument("--rounds", type=int, help="alternating rounds; the medians are shown (default 3)")
-    parser.add_argument("--seconds", type=float, help="length a throughput phase aims at (default 3.2)")
+    parser.add_argument("--seconds", type=float, help="length a throughput phase aims at (default 4)")
     parser.add_argument("--window", type=int, default=1024, help="tasks in flight over the four workers (default 1024)")
     parser.add_argument("--send", choices=["adaptive", "at-once", "gather"], default="adaptive",
                         help="how the floor's and raw's programs write to their sockets (default adaptive)")
@@ -80,7 +84,7 @@ def main():
     if not set(options.only) <= set(systems.ALL):
         parser.error(f"--only takes some of {','.join(systems.ALL)}")
     options.rounds = options.rounds or (1 if options.quick else 3)
-    options.seconds = options.seconds or (2.2 if options.quick else 3.2)
+    options.seconds = options.seconds or (2.5 if options.quick else 4)
     options.warm = 20000 if options.quick else 30000
     options.paced = 600 if options.quick else 1000
     try:
