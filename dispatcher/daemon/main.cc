@@ -25,8 +25,8 @@ void TellHowToBegin(const CommandLine& line, const std::string& nats_url, const 
       "    data     %s\n"
       "\n"
       "  In other terminals:\n"
-      "    muster worker run --nats %s --queue hello --exec 'tr a-z A-Z'\n"
-      "    muster task submit --nats %s --queue hello --payload 'hello world' --wait\n"
+      "    muster worker run --server %s --queue hello --exec 'tr a-z A-Z'\n"
+      "    muster task submit --server %s --queue hello --data 'hello world' --wait\n"
       "\n"
       "  Ctrl-C stops it; the data stays.\n\n",
       nats_url.c_str(), http_address.c_str(), line.data_directory.c_str(), nats_url.c_str(), nats_url.c_str());

@@ -22,11 +22,13 @@ Time StoredTime(const StoredMessage& message, Time now) {
   return message.stored_ns > 0 ? engine::FromUnixMicros(message.stored_ns / 1000) : now;
 }
 
-// When the task first entered a stream; see kStoredAtHeader.
-Time FirstStored(const StoredMessage& message, Time stored) {
-  if (FindHeader(message.headers, kContentTypeHeader) != kTaskContentType) return stored;
-  const std::string_view text = FindHeader(message.headers, kStoredAtHeader);
+// When the task first entered a stream; see kStoredAtHeader. The header is ours, not the publisher's: it is taken out
+// before the decoder, which knows no such header, sees the message.
+Time TakeFirstStored(Headers* headers, Time stored) {
+  if (FindHeader(*headers, kContentTypeHeader) != kTaskContentType) return stored;
+  const std::string text(FindHeader(*headers, kStoredAtHeader));
   if (text.empty()) return stored;
+  std::erase_if(*headers, [](const auto& header) { return header.first == kStoredAtHeader; });
   std::int64_t micros = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), micros);
   if (error != std::errc() || end != text.data() + text.size()) return stored;
@@ -82,7 +84,7 @@ engine::Event TaskDecoder::Decode(StoredMessage message, Time now) {
   engine::Source source;
   source.stream = message.stream;
   source.sequence = message.sequence;
-  source.stored = FirstStored(message, stored);
+  source.stored = TakeFirstStored(&message.headers, stored);
   source.ack = std::move(message.ack);
 
   TaskMessage view;

@@ -9,6 +9,8 @@
 namespace muster::runtime {
 
 Status ListStrategies(ApiCall* call) {
+  v1::StrategyRequest request;
+  if (Status status = ParseRequest(call->data, &request); !status.ok()) return status;
   const engine::Engine& engine = *call->context->engine;
   std::map<std::string, std::vector<std::string>, std::less<>> queues;  // by strategy
   std::string last;

@@ -111,19 +111,22 @@ TEST_CASE("task decoder: the first stored time is believed within its bounds onl
   TaskDecoder decoder{engine::EngineOptions()};
   v1::Task task;
   task.set_id("a1");
-  const auto stored = [&](const std::string& text, bool task_form) {
-    StoredMessage message = Plain("muster.tasks.normal.mail", task_form ? task.SerializeAsString() : "x");
-    message.headers = {{std::string(kStoredAtHeader), text}};
-    if (task_form) message.headers.emplace_back(kContentTypeHeader, kTaskContentType);
+  const auto stored = [&](const std::string& text) {
+    StoredMessage message = Plain("muster.tasks.normal.mail", task.SerializeAsString());
+    message.headers = {{std::string(kStoredAtHeader), text},
+                       {std::string(kContentTypeHeader), std::string(kTaskContentType)}};
     const engine::Event event = decoder.Decode(std::move(message), kNow);
     return std::get<engine::TaskArrived>(event).source.stored;
   };
   const engine::Time hour_ago = kNow - std::chrono::hours(1);
-  CHECK(stored(std::to_string(engine::UnixMicros(hour_ago)), true) == hour_ago);
-  CHECK(stored(std::to_string(engine::UnixMicros(hour_ago)), false) == kNow);
-  CHECK(stored(std::to_string(engine::UnixMicros(kNow - std::chrono::hours(24 * 40))), true) == kNow);
-  CHECK(stored(std::to_string(engine::UnixMicros(kNow + std::chrono::hours(1))), true) == kNow);
-  CHECK(stored("yesterday", true) == kNow);
+  CHECK(stored(std::to_string(engine::UnixMicros(hour_ago))) == hour_ago);
+  CHECK(stored(std::to_string(engine::UnixMicros(kNow - std::chrono::hours(24 * 40)))) == kNow);
+  CHECK(stored(std::to_string(engine::UnixMicros(kNow + std::chrono::hours(1)))) == kNow);
+  CHECK(stored("yesterday") == kNow);
+  // In the plain form it is a header that does not exist.
+  StoredMessage plain = Plain("muster.tasks.normal.mail", "x");
+  plain.headers = {{std::string(kStoredAtHeader), "5"}};
+  CHECK(std::holds_alternative<engine::TaskUndecodable>(decoder.Decode(std::move(plain), kNow)));
 }
 
 TEST_CASE("worker decoder: a good hello says what the worker offers") {

@@ -31,7 +31,7 @@ class LoopRig {
   }
 
   // One turn at the present time.
-  Status Turn() {
+  const Status& Turn() {
     if (status.ok()) status = loop.RunOnce(engine::Duration::zero());
     return status;
   }

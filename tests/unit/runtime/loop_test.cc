@@ -56,7 +56,6 @@ TEST_CASE("loop: assignments of one turn for one worker travel in one message") 
   LoopRig rig(store.get());
   rig.PostHello("w1", 10);
   rig.Turn();
-  rig.Pass(std::chrono::seconds(2));
   for (int i = 0; i < 10; ++i) rig.PostTask("t" + std::to_string(i));
   rig.Turn();
   CHECK(rig.transport.To("muster.assign.w1").size() == 1);
@@ -104,6 +103,7 @@ TEST_CASE("loop: a hello that is refused is answered with the reason") {
 TEST_CASE("loop: a newer dispatcher ends it, and nothing is performed from then on") {
   auto store = NewMemoryStore();
   LoopRig rig(store.get());
+  const auto published = rig.transport.published.size();
   rig.PostTask("t1");
   rig.inbox.Post(runtime::Fenced{"epoch 9"});
   CHECK(rig.Turn().code() == ErrorCode::kUnavailable);
@@ -111,7 +111,7 @@ TEST_CASE("loop: a newer dispatcher ends it, and nothing is performed from then 
   rig.PostHello("w1");
   CHECK(rig.loop.RunOnce(engine::Duration::zero()).code() == ErrorCode::kUnavailable);
   CHECK(rig.transport.flushes == flushes);
-  CHECK(rig.transport.published.empty());
+  CHECK(rig.transport.published.size() == published);
 }
 
 TEST_CASE("loop: when the Nth write fails it stops, having acknowledged nothing that is not journalled") {
