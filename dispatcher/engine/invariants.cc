@@ -35,11 +35,13 @@ void Engine::CheckInvariants() const {
   }
   INVARIANT(now_total == e.tasks.size());
   std::uint64_t busy = 0;
+  std::uint64_t slots = 0;
   for (WorkerIndex index = 0; index < e.roster.end(); ++index) {
     const Worker& worker = e.roster.at(index);
     if (!worker.present) continue;
     INVARIANT(worker.active == worker.tasks.size());  // 4
     busy += worker.active;
+    slots += worker.info.slots;
     std::vector<std::int64_t> reserved(worker.free.size());
     for (TaskHandle handle : worker.tasks) {
       for (const Need& need : e.classes.at(e.tasks.at(handle).task_class).needs) {
@@ -54,6 +56,7 @@ void Engine::CheckInvariants() const {
     }
   }
   INVARIANT(busy == e.roster.slots_busy());
+  INVARIANT(slots == e.roster.slots());
   if (e.recovering) return;
   // 6: after a turn no waiting task has an eligible worker with room.
   for (ClassIndex i = 0; i < e.classes.end(); ++i) {
