@@ -3,6 +3,7 @@
 depends on the first two. Four workers with different capabilities; one is killed half-way. Ends with a verdict that is
 checked against checksums computed here."""
 import argparse
+import base64
 import json
 import os
 import shutil
@@ -26,7 +27,6 @@ WORKERS = {
     "darwin": ["xz", "text"],
 }
 SLOTS = 2
-VICTIM = "curie"
 ENDS = ("succeeded", "failed", "dead", "cancelled", "expired")
 
 
@@ -64,27 +64,35 @@ def ended(stats):
     return sum(int(stats.get(state, 0)) for state in ENDS)
 
 
-def kill_with_work(cluster, progress):
-    """Kills VICTIM when it certainly has tasks: frozen first, and only killed if the dispatcher sees tasks with it then.
-    The ids of these tasks."""
-    for _ in range(50):
-        cluster.signal_worker(VICTIM, signal.SIGSTOP)
-        time.sleep(0.1)  # reports sent before the freeze arrive
-        answer = cluster.ask("task", "list", "--worker", VICTIM) or {}
-        held = [task["id"] for task in answer.get("tasks", [])]
-        if held:
-            cluster.kill_worker(VICTIM)
-            progress.pause()
-            say(f"  -- killed worker {VICTIM} (SIGKILL) while it had {len(held)} tasks: {', '.join(held)}")
-            return held
-        cluster.signal_worker(VICTIM, signal.SIGCONT)
-        time.sleep(0.05)
-    raise Trouble(f"{VICTIM} never had a task to lose: all were done before")
+def tasks_with(cluster, worker):
+    answer = cluster.ask("task", "list", "--worker", worker) or {}
+    return [task["id"] for task in answer.get("tasks", [])]
+
+
+def kill_with_work(cluster, progress, total):
+    """Kills a worker when it certainly has tasks: frozen first, and only killed if the dispatcher sees tasks with it then.
+    (its name, their ids); (None, []) where every task was done before one could be caught."""
+    while ended(cluster.ask("stats") or {}) < total:
+        for name in WORKERS:
+            if not tasks_with(cluster, name):
+                continue
+            cluster.signal_worker(name, signal.SIGSTOP)
+            time.sleep(0.1)  # reports sent before the freeze arrive
+            held = tasks_with(cluster, name)
+            if held:
+                cluster.kill_worker(name)
+                progress.pause()
+                say(f"  -- killed worker {name} (SIGKILL) while it had {len(held)} tasks: {', '.join(held)}")
+                return name, held
+            cluster.signal_worker(name, signal.SIGCONT)
+    progress.pause()
+    say("  -- no worker was killed: these few tasks were done before one could be caught at work")
+    return None, []
 
 
 def run_tasks(cluster, total, seconds):
-    """Waits until every task has ended, and kills a worker half-way. The tasks that worker had."""
-    progress, held, killed_at, told = Progress(total), [], None, False
+    """Waits until every task has ended, and kills a worker half-way. (the worker, the tasks it had)"""
+    progress, victim, held, killed_at, told = Progress(total), None, [], None, False
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         stats = cluster.ask("stats")
@@ -93,15 +101,15 @@ def run_tasks(cluster, total, seconds):
         done = ended(stats)
         progress.show(done)
         if killed_at is None and done * 2 >= total:
-            held = kill_with_work(cluster, progress)
+            victim, held = kill_with_work(cluster, progress, total)
             killed_at = time.monotonic()
-        if killed_at and not told and int(stats.get("reassigned", 0)) >= len(held):
+        if held and not told and int(stats.get("reassigned", 0)) >= len(held):
             told = True
             progress.pause()
-            say(f"  -- {stats['reassigned']} tasks taken from {VICTIM} after {time.monotonic() - killed_at:.1f} s and given to others")
+            say(f"  -- {stats['reassigned']} tasks taken from {victim} and given to others, {time.monotonic() - killed_at:.1f} s later")
         if done >= total:
             progress.pause()
-            return held
+            return victim, held
         time.sleep(0.1)
     progress.pause()
     raise Trouble(f"not every task ended within {seconds:.0f} s\n{cluster.log_of('musterd')}")
@@ -119,7 +127,7 @@ def fetch(cluster, ids):
     return results
 
 
-def summary(cluster, results, held, out, seconds):
+def summary(cluster, results, victim, held, out, seconds):
     stats = cluster.ask("stats") or {}
     by_worker = {}
     for result in results.values():
@@ -132,8 +140,7 @@ def summary(cluster, results, held, out, seconds):
         for result in mine:
             kinds[result["type"]] = kinds.get(result["type"], 0) + 1
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-        say(f"  {name:<7} {'/'.join(WORKERS[name]):<10} {len(mine):>5} tasks  {told}{'  (killed)' if name == VICTIM else ''}")
-    again = [result for result in results.values() if int(result.get("attempt", 1)) > 1]
+        say(f"  {name:<7} {'/'.join(WORKERS[name]):<10} {len(mine):>5} tasks  {told}{'  (killed)' if name == victim else ''}")
     say(f"  reassigned {int(stats.get('reassigned', 0))}, retried after a failure {int(stats.get('retried', 0))}")
     for task in held:
         result = results.get(task, {})
@@ -143,7 +150,6 @@ def summary(cluster, results, held, out, seconds):
     say(f"  submit to done: p50 {percentile(total, 50)} ms, p99 {percentile(total, 99)} ms (all were submitted at once); "
         f"handler alone: p50 {percentile(runs, 50)} ms, p99 {percentile(runs, 99)} ms")
     say(f"  results: {out}")
-    return again
 
 
 def state_of(result):
@@ -151,7 +157,6 @@ def state_of(result):
 
 
 def text_of(result):
-    import base64
     return base64.b64decode(result.get("result") or "").decode("utf-8", "replace")
 
 
@@ -195,10 +200,10 @@ def demo(options, scratch):
         done = cluster.run("task", "submit", "--batch", batch)
         if done.returncode != 0:
             raise Trouble(f"muster task submit --batch ended with status {done.returncode}: {done.stderr.strip()}")
-        held = run_tasks(cluster, len(tasks), options.timeout)
+        victim, held = run_tasks(cluster, len(tasks), options.timeout)
         seconds = time.monotonic() - started
         results = fetch(cluster, [task["id"] for task in tasks])
-        summary(cluster, results, held, out, seconds)
+        summary(cluster, results, victim, held, out, seconds)
         write_results(out, jobs, results)
         succeeded = sum(state_of(result) == "succeeded" for result in results.values())
         lost = len(tasks) - len(results)
@@ -207,7 +212,7 @@ def demo(options, scratch):
         problems += [f"{name}: {state_of(result)}: {json.dumps(result.get('error'))}" for name, result in results.items()
                      if state_of(result) != "succeeded"]
         if any(int(results.get(task, {}).get("attempt", 0)) < 2 for task in held):
-            problems.append(f"not every task of {VICTIM} was assigned again")
+            problems.append(f"not every task of {victim} was assigned again")
         if not problems:
             say(f"  checked: {2 * len(jobs)} checksums, {len(jobs)} statistics and {len(jobs)} archives are what they must be")
     except Trouble as trouble:
