@@ -65,7 +65,7 @@ stage_sanitize_thread() {
   find_nats "$nats_choice" || return 1
   run_logged configure-tsan "configuring tsan (build/tsan)" configure_preset tsan || return 1
   mapfile -t targets < <(ctest --preset tsan --show-only=json-v1 |
-    python3 "$root/scripts/test_targets.py" "$root/build/tsan")
+    python3 "$root/scripts/test_targets.py")
   if [ "${#targets[@]}" -eq 0 ]; then
     say "tsan: 0 passed, 1 failed (no test of runtime, adapters or SDK was found)"
     return 1
