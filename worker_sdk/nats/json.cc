@@ -1,19 +1,15 @@
 #include "worker_sdk/nats/json.h"
 
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
-
 #include <array>
 #include <cctype>
 #include <cstdio>
+#include <utility>
 
 #include "schemas/text.h"
+#include "worker_sdk/nats/json_value.h"
 
 namespace muster::link {
 namespace {
-
-using google::protobuf::Struct;
-using google::protobuf::Value;
 
 // JetStream's own error numbers.
 constexpr int kStreamNotFound = 10059;
@@ -25,37 +21,19 @@ constexpr int kMessageTooLarge = 10054;
 constexpr int kNotEnabled = 10076;
 constexpr int kNotEnabledForAccount = 10039;
 
-Result<Struct> Parse(const std::string& json) {
-  Struct parsed;
-  if (!google::protobuf::util::JsonStringToMessage(json, &parsed).ok()) {
+Result<JsonValue> Parse(const std::string& json) {
+  auto parsed = JsonValue::Parse(json);
+  if (!parsed || parsed->kind() != JsonValue::Kind::kObject) {
     return Status(ErrorCode::kInternal, "the server's answer is not JSON");
   }
-  return parsed;
+  return std::move(*parsed);
 }
 
-const Value* Find(const Struct& parsed, const std::string& name) {
-  const auto it = parsed.fields().find(name);
-  return it == parsed.fields().end() ? nullptr : &it->second;
-}
-std::string Text(const Struct& parsed, const std::string& name) {
-  const Value* value = Find(parsed, name);
-  return value != nullptr && value->kind_case() == Value::kStringValue ? value->string_value() : std::string();
-}
-std::uint64_t Number(const Struct& parsed, const std::string& name) {
-  const Value* value = Find(parsed, name);
-  if (value == nullptr || value->kind_case() != Value::kNumberValue || value->number_value() < 0) return 0;
-  return static_cast<std::uint64_t>(value->number_value());
-}
-const Struct* Object(const Struct& parsed, const std::string& name) {
-  const Value* value = Find(parsed, name);
-  return value != nullptr && value->kind_case() == Value::kStructValue ? &value->struct_value() : nullptr;
-}
-
-Status ErrorOf(const Struct& parsed, std::string_view what) {
-  const Struct* error = Object(parsed, "error");
+Status ErrorOf(const JsonValue& parsed, std::string_view what) {
+  const JsonValue* error = parsed.Find("error");
   if (error == nullptr) return {};
-  const int code = static_cast<int>(Number(*error, "err_code"));
-  std::string text = Text(*error, "description") + " (" + std::to_string(code) + ")";
+  const int code = static_cast<int>(error->Number("err_code"));
+  std::string text = error->Text("description") + " (" + std::to_string(code) + ")";
   switch (code) {
     case kStreamNotFound: return {ErrorCode::kNotFound, "there is no stream " + std::string(what), "stream"};
     case kDeleteFailed:
@@ -70,8 +48,8 @@ Status ErrorOf(const Struct& parsed, std::string_view what) {
       return {ErrorCode::kUnavailable, "JetStream is off: start nats-server with -js", std::string(what)};
     default: break;
   }
-  if (Number(*error, "code") == 404) return {ErrorCode::kNotFound, std::move(text), "message"};
-  if (Number(*error, "code") == 503) return {ErrorCode::kUnavailable, std::move(text), std::string(what)};
+  if (error->Number("code") == 404) return {ErrorCode::kNotFound, std::move(text), "message"};
+  if (error->Number("code") == 503) return {ErrorCode::kUnavailable, std::move(text), std::string(what)};
   return {ErrorCode::kInternal, std::move(text), std::string(what)};
 }
 
@@ -158,14 +136,14 @@ Result<StreamMessage> ParseStreamMessage(const std::string& json, std::string_vi
   const auto parsed = Parse(json);
   if (!parsed.ok()) return parsed.status();
   if (Status status = ErrorOf(*parsed, stream); !status.ok()) return status;
-  const Struct* body = Object(*parsed, "message");
+  const JsonValue* body = parsed->Find("message");
   if (body == nullptr) return Status(ErrorCode::kInternal, "the server's answer has no message", std::string(stream));
   StreamMessage message;
-  message.subject = Text(*body, "subject");
-  message.sequence = Number(*body, "seq");
-  message.data = Decode64(Text(*body, "data"));
-  message.headers = ParseHeaderBlock(Decode64(Text(*body, "hdrs")));
-  if (const auto stored = ParseTimestampMs(Text(*body, "time"), 0); stored.ok()) message.stored_ms = *stored;
+  message.subject = body->Text("subject");
+  message.sequence = body->Number("seq");
+  message.data = Decode64(body->Text("data"));
+  message.headers = ParseHeaderBlock(Decode64(body->Text("hdrs")));
+  if (const auto stored = ParseTimestampMs(body->Text("time"), 0); stored.ok()) message.stored_ms = *stored;
   return message;
 }
 
@@ -173,15 +151,15 @@ Result<StreamStatus> ParseStreamStatus(const std::string& json, std::string_view
   const auto parsed = Parse(json);
   if (!parsed.ok()) return parsed.status();
   if (Status status = ErrorOf(*parsed, stream); !status.ok()) return status;
-  const Struct* state = Object(*parsed, "state");
+  const JsonValue* state = parsed->Find("state");
   if (state == nullptr) return Status(ErrorCode::kInternal, "the server's answer has no state", std::string(stream));
   StreamStatus status;
   status.name = std::string(stream);
-  status.messages = Number(*state, "messages");
-  status.bytes = Number(*state, "bytes");
-  status.first_sequence = Number(*state, "first_seq");
-  status.last_sequence = Number(*state, "last_seq");
-  status.consumers = static_cast<std::uint32_t>(Number(*state, "consumer_count"));
+  status.messages = state->Number("messages");
+  status.bytes = state->Number("bytes");
+  status.first_sequence = state->Number("first_seq");
+  status.last_sequence = state->Number("last_seq");
+  status.consumers = static_cast<std::uint32_t>(state->Number("consumer_count"));
   status.json = json;
   return status;
 }
@@ -195,11 +173,10 @@ Result<ServerInfo> ParseServerInfo(const std::string& json) {
   const auto parsed = Parse(json);
   if (!parsed.ok()) return parsed.status();
   ServerInfo info;
-  info.version = Text(*parsed, "version");
-  info.name = Text(*parsed, "server_name");
-  info.max_payload = static_cast<std::int64_t>(Number(*parsed, "max_payload"));
-  const Value* jetstream = Find(*parsed, "jetstream");
-  info.jetstream = jetstream != nullptr && jetstream->bool_value();
+  info.version = parsed->Text("version");
+  info.name = parsed->Text("server_name");
+  info.max_payload = static_cast<std::int64_t>(parsed->Number("max_payload"));
+  info.jetstream = parsed->True("jetstream");
   if (info.version.empty()) return Status(ErrorCode::kInternal, "the greeting has no version");
   return info;
 }

@@ -1,6 +1,7 @@
 #include "worker_sdk/nats/json.h"
 
 #include "tests/support/catch.h"
+#include "worker_sdk/nats/json_value.h"
 
 namespace muster::link {
 namespace {
@@ -65,6 +66,24 @@ TEST_CASE("link: no message and no stream are told apart") {
       ParseStreamStatus(R"({"error":{"code":503,"err_code":10076,"description":"JetStream not enabled"}})", "S")
           .status();
   CHECK(off.code() == ErrorCode::kUnavailable);
+}
+
+TEST_CASE("link: the JSON reader takes what is JSON, and nothing else") {
+  const auto value = JsonValue::Parse(
+      R"( {"a":"x\u003cy\n","n":-3,"m":18446744073709551615,"t":true,"f":false,"z":null,"l":[1,[],{}],"o":{"b":"c"}} )");
+  REQUIRE(value);
+  CHECK(value->Text("a") == "x<y\n");
+  CHECK(value->Number("n") == 0);
+  CHECK(value->Number("m") == 18446744073709551615ULL);
+  CHECK(value->True("t"));
+  CHECK_FALSE(value->True("f"));
+  CHECK(value->Find("o")->Text("b") == "c");
+  CHECK(value->Find("absent") == nullptr);
+  for (const char* text : {"", "{", "{\"a\"}", "{\"a\":}", "[1,]", "\"open", "\"\\u00\"", "nul", "{} {}", "\xFF"}) {
+    INFO(text);
+    CHECK_FALSE(JsonValue::Parse(text));
+  }
+  CHECK_FALSE(JsonValue::Parse(std::string(100000, '[')));
 }
 
 TEST_CASE("link: text is quoted for JSON") {
