@@ -142,7 +142,7 @@ class Link::Impl {
   std::string inbox;
   std::uint64_t next_token = 0;
   std::unordered_map<std::uint64_t, Waiting> waiting;
-  bool lost = false;  // bulk was disconnected: every receipt under way is gone
+  std::atomic<bool> lost = false;  // bulk was disconnected: every receipt under way is gone
   bool stopping = false;
   std::thread sweeper;
 
@@ -163,9 +163,8 @@ class Link::Impl {
     // REQUIRES: mutex held. Opened once; callbacks of the connection only set `lost`.
     if (bulk) return {};
     auto opened = Connection::Open(options, false, [this](bool connected, const std::string&) {
-      const std::lock_guard lock(mutex);
+      // Without the mutex: the connection is opened under it, and the sweeper looks every 50 ms while anything waits.
       if (!connected) lost = true;
-      wake.notify_all();
     });
     if (!opened.ok()) return opened.status();
     natsInbox* raw = nullptr;
@@ -214,7 +213,7 @@ class Link::Impl {
       }
       wake.wait_for(lock, kSweepEvery);
       const auto now = Clock::now();
-      const bool all = std::exchange(lost, false);
+      const bool all = lost.exchange(false);
       std::vector<Waiting> late;
       for (auto it = waiting.begin(); it != waiting.end();) {
         if (!all && it->second.deadline > now) {
