@@ -38,6 +38,7 @@ void Engine::Impl::On(const TaskArrived& event) {
   }
   Task& made = task(handle);
   made.complete = true;
+  AddBytes(made);
   made.source = event.source;
   made.rank = RankOf(spec.priority, made.source.stored, ++arrivals, options.ageing);
   ++counters.accepted;
@@ -65,6 +66,13 @@ void Engine::Impl::On(const TaskArrived& event) {
   Admit(handle);
 }
 
+void Engine::Impl::AddBytes(const Task& t) {
+  const auto bytes = static_cast<std::int64_t>(t.spec->body.size());
+  task_bytes += bytes;
+  std::int64_t& mean = queues.at(t.queue).mean_bytes;
+  mean += (bytes - mean) / 16;
+}
+
 void Engine::Impl::CreditUsed(Priority priority, std::string_view name) {
   const QueueIndex queue = queues.Find(priority, name);
   if (queue != kNoQueue && queues.at(queue).outstanding > 0) --queues.at(queue).outstanding;
@@ -79,6 +87,7 @@ bool Engine::Impl::ArrivedAgain(TaskHandle handle, const TaskArrived& event) {
   if (known.complete) return true;
   known.complete = true;
   known.spec = event.spec;
+  AddBytes(known);
   known.shell_class = known.in_class;
   --queues.at(known.queue).incomplete;
   known.rank = RankOf(known.spec->priority, known.source.stored, ++arrivals, options.ageing);

@@ -47,13 +47,20 @@ void Engine::Impl::OnTimer(const Timer& timer) {
       AskInventories();
       return timers.Arm(now + options.inventory_every, TimerKind::kInventory);
     case TimerKind::kScaling: SignalScaling(); return timers.Arm(now + kScalingPeriod, TimerKind::kScaling);
-    case TimerKind::kForget: {
-      const Time before = now - options.remember_done;
-      if (ledger.ForgetBefore(before)) turn->changes.emplace_back(EraseDoneBefore{before});
-      return timers.Arm(now + kForgetPeriod, TimerKind::kForget);
-    }
+    case TimerKind::kForget: ForgetOldEnds(); return timers.Arm(now + kForgetPeriod, TimerKind::kForget);
     default: return OnTaskTimer(timer);
   }
+}
+
+// The journal keeps no more ends than the ledger, but for those of which something is still owed.
+void Engine::Impl::ForgetOldEnds() {
+  ledger.ForgetBefore(now - options.remember_done);
+  Time before = now - options.remember_done;
+  if (ledger.oldest() != kNever) before = std::max(before, ledger.oldest());
+  for (const auto& [token, owed] : publishing) before = std::min(before, owed.outcome->finished);
+  if (before <= forgotten_before) return;
+  forgotten_before = before;
+  turn->changes.emplace_back(EraseDoneBefore{before});
 }
 
 void Engine::Impl::OnTaskTimer(const Timer& timer) {

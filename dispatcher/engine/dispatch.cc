@@ -112,7 +112,11 @@ void Engine::Impl::AskForMore() {
   const std::int64_t free_slots =
       std::clamp<std::int64_t>(static_cast<std::int64_t>(roster.slots()) - busy, 0, kCreditPerQueueMax);
   std::int64_t room = static_cast<std::int64_t>(options.tasks_max) - static_cast<std::int64_t>(tasks.size());
-  for (QueueIndex i = 0; i < queues.end(); ++i) room -= queues.at(i).outstanding;
+  std::int64_t room_bytes = static_cast<std::int64_t>(options.task_bytes_max) - task_bytes;
+  for (QueueIndex i = 0; i < queues.end(); ++i) {
+    room -= queues.at(i).outstanding;
+    room_bytes -= queues.at(i).outstanding * queues.at(i).mean_bytes;
+  }
   for (QueueIndex i = 0; i < queues.end(); ++i) {
     QueueState& queue = queues.at(i);
     if (queue.paused && queue.incomplete == 0) continue;
@@ -122,7 +126,9 @@ void Engine::Impl::AskForMore() {
     in.waiting = static_cast<std::int64_t>(queue.Waiting());
     in.incomplete = static_cast<std::int64_t>(queue.incomplete);
     in.outstanding = queue.outstanding;
-    in.room = room;
+    in.room = std::min(room, room_bytes / std::max<std::int64_t>(queue.mean_bytes, 1));
+    // What is on its way to its end must be able to get there, however large the tasks are.
+    if (queue.outstanding == 0) in.room = std::max<std::int64_t>(in.room, in.incomplete > 0 ? 1 : 0);
     const bool full = queue.Waiting() >= options.parked_per_queue_max ||
                       queue.Count(TaskState::kBlocked) >= options.parked_per_queue_max;
     if (full) {  // look at a few more from time to time: one of them may fit
@@ -135,6 +141,7 @@ void Engine::Impl::AskForMore() {
     if (full) queue.probe_after = now + options.give_back_delay;
     queue.outstanding += ask;
     room -= ask;
+    room_bytes -= ask * queue.mean_bytes;
     turn->effects.emplace_back(engine::Pull{queue.priority, queue.name, static_cast<int>(ask)});
   }
 }

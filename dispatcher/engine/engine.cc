@@ -63,6 +63,7 @@ void Engine::Impl::Begin(Time at, Recovered recovered) {
     const QueueIndex index = queues.Ensure(queue.priority, queue.name);
     if (index != kNoQueue) queues.at(index).paused = queue.paused;
   }
+  for (const EndedTask& task : recovered.ended) ledger.Add(task.id, task.state, task.finished);
   for (const PutDone& record : recovered.done) RecoverDone(record);
   for (const PutInFlight& record : recovered.in_flight) RecoverInFlight(record);
   for (const PutDelayed& record : recovered.delayed) {
@@ -120,6 +121,7 @@ void Engine::Impl::RecoverInFlight(const PutInFlight& record) {
 void Engine::Impl::RecoverDone(const PutDone& record) {
   const Outcome& outcome = *record.outcome;
   ledger.Add(outcome.id, outcome.state, outcome.finished);
+  KeepView(record.outcome);
   if (record.pending == Pending::kNothing) return;
   const std::uint64_t token = ++tokens;
   Publishing& again = publishing[token];

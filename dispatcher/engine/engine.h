@@ -20,12 +20,20 @@
 
 namespace muster::engine {
 
+// A task that ended before the start and of which nothing is owed any more.
+struct EndedTask {
+  TaskId id;
+  TaskState state = TaskState::kNone;
+  Time finished = kUnset;
+};
+
 // What the journal held at the start.
 struct Recovered {
   std::uint64_t epoch = 0;    // the new one, larger than any before
   bool journal_lost = false;  // streams hold un-acknowledged tasks, but the journal was empty
   std::vector<PutInFlight> in_flight;
-  std::vector<PutDone> done;
+  std::vector<EndedTask> ended;  // in order of time; every one that is remembered
+  std::vector<PutDone> done;     // those of which something is owed, and the newest, for people who ask
   std::vector<PutQueue> queues;
   std::vector<PutDelayed> delayed;
 };

@@ -75,6 +75,7 @@ struct Engine::Impl {
   bool WaitsForItself(const Task& start) const;
   bool RestInStream(TaskHandle handle);
   void GiveBack(TaskHandle handle, Duration delay);
+  void AddBytes(const Task& task);
   void CreditUsed(Priority priority, std::string_view queue);
   void ReleaseDependents(const TaskId& id, TaskState state);
   void DependencyEnded(TaskHandle handle, TaskId id, TaskState state);
@@ -91,6 +92,8 @@ struct Engine::Impl {
   void Finish(TaskHandle handle, TaskState state, Status error, std::string result = {}, std::string content_type = {},
               Duration run = {});
   void Conclude(OutcomePtr outcome, DeadLetterPtr letter, bool result_wanted, std::string ack);
+  void KeepView(OutcomePtr outcome);
+  void ForgetOldEnds();
   void PublishNext(std::uint64_t token, Publishing& publishing);
   void On(const StoredDone& event);
   void Journal(Task& task);
@@ -174,6 +177,8 @@ struct Engine::Impl {
   bool recovering = false;
   bool journal_lost = false;
   bool connected = true;
+  Time forgotten_before = kUnset;  // what ended earlier is out of the journal
+  std::int64_t task_bytes = 0;     // of the complete tasks in the table
   std::uint64_t arrivals = 0;
   std::uint64_t tokens = 0;
 

@@ -9,10 +9,12 @@ void Engine::CheckInvariants() const {
   const Impl& e = *impl_;
   std::array<std::uint64_t, kTaskStates> by_state{};
   std::size_t used = 0;
+  std::int64_t bytes = 0;
   for (TaskHandle handle = 0; handle < e.tasks.end(); ++handle) {
     const Task& t = e.tasks.at(handle);
     if (!t.used) continue;
     ++used;
+    if (t.complete) bytes += static_cast<std::int64_t>(t.spec->body.size());
     ++by_state[static_cast<std::size_t>(t.state)];
     INVARIANT(!IsTerminal(t.state) && t.state != TaskState::kNone);  // 2: ended tasks leave the table
     INVARIANT(!e.ledger.Find(t.spec->id));                           // 1: one terminal state
@@ -28,6 +30,7 @@ void Engine::CheckInvariants() const {
     INVARIANT(worker.tasks[t.place] == handle);
   }
   INVARIANT(used == e.tasks.size());
+  INVARIANT(bytes == e.task_bytes);
   std::uint64_t now_total = 0;
   for (int state = 0; state < kTaskStates; ++state) {
     INVARIANT(by_state[static_cast<std::size_t>(state)] == e.counters.now[static_cast<std::size_t>(state)]);  // 9

@@ -22,6 +22,8 @@ class DoneLedger {
   // Forgets what ended before `before`; true when anything was forgotten.
   bool ForgetBefore(Time before);
   std::size_t size() const { return order_.size(); }
+  // When the oldest that is remembered ended; kNever when there is none.
+  Time oldest() const { return order_.empty() ? kNever : order_.front().finished; }
 
  private:
   struct Entry {

@@ -267,23 +267,25 @@ void Engine::Impl::Finish(TaskHandle handle, TaskState state, Status error, std:
   ReleaseDependents(outcome->id, state);
 }
 
-// The end is made durable; then what is owed is published; then the task is acknowledged.
-void Engine::Impl::Conclude(OutcomePtr outcome, DeadLetterPtr letter, bool result_wanted, std::string ack) {
-  ledger.Add(outcome->id, outcome->state, outcome->finished);
-  // Kept for people who ask; the result itself is in its stream.
-  OutcomePtr kept = outcome;
-  if (!outcome->result.empty()) {
-    auto light = std::make_shared<Outcome>(*outcome);
+// Kept for people who ask; the result itself is in its stream.
+void Engine::Impl::KeepView(OutcomePtr kept) {
+  if (!kept->result.empty()) {
+    auto light = std::make_shared<Outcome>(*kept);
     std::string().swap(light->result);
     kept = std::move(light);
   }
   finished_by_id[kept->id] = kept;
   finished.push_back(std::move(kept));
-  if (finished.size() > options.finished_views_max) {
-    const auto old = finished_by_id.find(finished.front()->id);
-    if (old != finished_by_id.end() && old->second == finished.front()) finished_by_id.erase(old);
-    finished.pop_front();
-  }
+  if (finished.size() <= options.finished_views_max) return;
+  const auto old = finished_by_id.find(finished.front()->id);
+  if (old != finished_by_id.end() && old->second == finished.front()) finished_by_id.erase(old);
+  finished.pop_front();
+}
+
+// The end is made durable; then what is owed is published; then the task is acknowledged.
+void Engine::Impl::Conclude(OutcomePtr outcome, DeadLetterPtr letter, bool result_wanted, std::string ack) {
+  ledger.Add(outcome->id, outcome->state, outcome->finished);
+  KeepView(outcome);
   if (!outcome->reply_to.empty()) turn->effects.emplace_back(ReplyOutcome{outcome});
   if (letter == nullptr && !result_wanted) {
     turn->changes.emplace_back(PutDone{std::move(outcome), Pending::kNothing, nullptr});
@@ -399,6 +401,7 @@ void Engine::Impl::Journal(Task& t) {
 
 void Engine::Impl::Forget(TaskHandle handle) {
   Task& t = task(handle);
+  if (t.complete) task_bytes -= static_cast<std::int64_t>(t.spec->body.size());
   if (t.in_class) classes.Leave(t.task_class);
   tasks.Remove(handle);
 }

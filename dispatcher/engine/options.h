@@ -47,6 +47,7 @@ struct EngineOptions {
 
   std::uint32_t look_ahead = 32;  // tasks per (priority, queue) pulled beyond the free slots
   std::size_t tasks_max = limits::kTasksMax;
+  std::size_t task_bytes_max = limits::kTaskBytesMax;
   std::size_t parked_per_queue_max = limits::kParkedPerQueueMax;
   std::size_t finished_ids_max = limits::kFinishedIdsMax;
   std::size_t finished_views_max = limits::kFinishedViewsMax;

@@ -22,9 +22,10 @@ struct QueueState {
   std::string name;
   Priority priority = Priority::kNormal;
   bool paused = false;
-  std::uint64_t stored = 0;      // in the stream, not delivered
-  std::int64_t outstanding = 0;  // asked for, not arrived
-  std::uint64_t incomplete = 0;  // tasks whose message must still be read again
+  std::uint64_t stored = 0;       // in the stream, not delivered
+  std::int64_t outstanding = 0;   // asked for, not arrived
+  std::uint64_t incomplete = 0;   // tasks whose message must still be read again
+  std::int64_t mean_bytes = 512;  // of a task, over about the last sixteen
   std::array<std::uint64_t, kTaskStates> by_state{};
   std::uint64_t ended = 0;
   std::uint64_t dead = 0;

@@ -25,7 +25,6 @@ WorkerIndex Roster::Add(WorkerInfo info, Time now) {
   Worker& worker = workers_[index];
   worker.present = true;
   worker.since = now;
-  worker.info.slots = 0;             // nothing is offered yet; Update counts what it changes
   worker.info.slots = 0;  // nothing is offered yet: Update takes back what was
   Update(index, std::move(info));
   return index;

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <deque>
 
 #include "dispatcher/runtime/codec.h"
 #include "dispatcher/runtime/journal.h"
+#include "schemas/limits.h"
 
 namespace muster::runtime {
 namespace {
@@ -145,15 +147,19 @@ Status Journal::LoadInFlight(engine::Recovered* recovered) {
 }
 
 Status Journal::LoadDone(std::size_t done_max, engine::Recovered* recovered) {
-  // The keys are in order of time, so the newest come last.
+  // The keys are in order of time, so the newest come last. Whole records are kept of what is owed and of the newest
+  // few; of the rest the id is enough, or two million ends would take most of a gigabyte while they are read.
+  std::deque<engine::EndedTask> ended;
   std::deque<engine::PutDone> newest;
   Status status =
       ForEach<store::v1::Done>(store_, Family::kDone, [&](std::string_view key, const store::v1::Done& record) {
         if (!IsState(record.state(), true)) return false;
         engine::PutDone done = DoneOf(record);
         if (key != TimedKey(done.outcome->finished, done.outcome->id)) return false;
+        ended.push_back(engine::EndedTask{done.outcome->id, done.outcome->state, done.outcome->finished});
+        if (ended.size() > done_max) ended.pop_front();
         newest.push_back(std::move(done));
-        if (newest.size() > done_max) {
+        if (newest.size() > std::min(done_max, limits::kFinishedViewsMax)) {
           if (newest.front().pending != engine::Pending::kNothing) {
             recovered->done.push_back(std::move(newest.front()));
           }
@@ -161,6 +167,7 @@ Status Journal::LoadDone(std::size_t done_max, engine::Recovered* recovered) {
         }
         return true;
       });
+  recovered->ended.assign(ended.begin(), ended.end());
   for (engine::PutDone& done : newest) recovered->done.push_back(std::move(done));
   return status;
 }

@@ -1,9 +1,13 @@
 #include "dispatcher/adapters/event_publisher.h"
 
+#include <google/protobuf/util/json_util.h>
+
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "dispatcher/adapters/event_json.h"
+#include "muster/v1/event.pb.h"
 #include "tests/support/catch.h"
 
 namespace muster::adapters {
@@ -51,6 +55,25 @@ TaskTransition Failed() {
   told.attempt = 2;
   told.reason = Status(ErrorCode::kPermanent, "no \"such\" address");
   return told;
+}
+
+TEST_CASE("event publisher: the event written by hand is protobuf's own JSON form") {
+  TaskTransition told = Failed();
+  told.reason = Status();
+  auto spec = std::make_shared<engine::TaskSpec>(*told.spec);
+  spec->type = "a\"b\\c<d>\n\x01\x7f \xc3\xa9";
+  told.spec = spec;
+  for (const TaskState from : {TaskState::kNone, TaskState::kQueued}) {
+    told.from = from;
+    const std::string ours = ToJson(FromUnixMillis(1700000000123), told);
+    v1::TaskEvent event;
+    REQUIRE(google::protobuf::util::JsonStringToMessage(ours, &event).ok());
+    CHECK(event.task_id() == "t1");
+    CHECK(event.type() == spec->type);
+    std::string theirs;
+    REQUIRE(google::protobuf::util::MessageToJsonString(event, &theirs).ok());
+    CHECK(ours == theirs);
+  }
 }
 
 TEST_CASE("event publisher: a task's event says what, where and why") {
