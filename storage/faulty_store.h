@@ -10,8 +10,8 @@
 namespace muster::storage {
 
 struct FaultPlan {
-  std::uint64_t fail_write_at = 0;   // the Nth Write from 1 fails and is not applied; 0 = none
-  bool applied_but_failed = false;   // it is applied all the same: the caller cannot know
+  std::uint64_t fail_write_at = 0;  // the Nth Write from 1 fails and is not applied; 0 = none
+  bool applied_but_failed = false;  // it is applied all the same: the caller cannot know
   std::uint64_t fail_scan_at = 0;
 };
 

@@ -77,17 +77,17 @@ class Store {
 };
 
 struct StoreOptions {
-  std::string directory;                       // RocksDB: made when absent
+  std::string directory;  // RocksDB: made when absent
   Durability durability = Durability::kProcess;
-  std::uint64_t memory_bytes = 32 << 20;       // write buffers and cache together
-  bool read_only = false;                      // for `muster state inspect`: needs no lock
+  std::uint64_t memory_bytes = 32 << 20;  // write buffers and cache together
+  bool read_only = false;                 // for `muster state inspect`: needs no lock
   // When the files are damaged: move the directory aside to <directory>.damaged-<n> and begin empty, rather than fail.
   bool quarantine = true;
 };
 
 struct OpenedStore {
   std::unique_ptr<Store> store;
-  std::string quarantined;                     // where a damaged directory went; empty when all was well
+  std::string quarantined;  // where a damaged directory went; empty when all was well
 };
 
 // Opens by the name in the table of stores ("rocksdb", "memory").
