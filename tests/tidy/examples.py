@@ -1,5 +1,23 @@
 """Small trees for the rules: (rule, files, what must be found). An empty list: the rule must be content."""
 
+PROTO = "enum Kind { KIND_NONE = 0; KIND_ONE = 1; }  // no {\nmessage Task {\n  string id = 1;\n  map<string, int64> names = 2;\n}\n"
+PAGE = """#### Kind
+| 0 | `KIND_NONE` | |
+| 1 | `KIND_ONE` | |
+#### Task
+| 1 | `id` | `string` | |
+| 2 | `names` | `map<string, int64>` | |
+"""
+HEADER_TABLE = 'constexpr std::string_view kForm = "a word";\n{{"Muster-Id", "id", kForm, "o-1"}, Set},\n'
+VERB_TREE = {
+    "dispatcher/runtime/api/verbs.cc": 'Verb{"task", "show", false, ShowTask},\n',
+    "schemas/muster/v1/a.proto": "message Ask {}\nmessage ApiReply { string task = 1; }\n",
+}
+CODE_TREE = {"schemas/status.cc": 'case ErrorCode::kOk: return "ok";\ncase ErrorCode::kBadQueue: return "bad_queue";\n'}
+CODE_PAGE = """#### ErrorCode
+| 0 | `ERROR_CODE_UNSPECIFIED` | `ok` | None. | |
+| 1 | `ERROR_CODE_BAD_QUEUE` | `bad_queue` | Bad. | Good. |
+"""
 GUARDED = "#ifndef {0}\n#define {0}\n#endif\n"
 
 EXAMPLES = [
@@ -106,4 +124,35 @@ EXAMPLES = [
 
     ("documents name only headers that exist", {"docs/a.md": "`Muster-Colour: red`\n"}, ["Muster-Colour"]),
     ("documents name only headers that exist", {"docs/a.md": "`Muster-Not-Before`\n", "schemas/headers.cc": '"Muster-Not-Before"\n'}, []),
+
+    ("the protocol page tells every message", {"schemas/muster/v1/a.proto": PROTO}, ["docs/protocol.md:1: is missing"]),
+    ("the protocol page tells every message", {"schemas/muster/v1/a.proto": PROTO, "docs/protocol.md": PAGE.replace("#### Kind", "#### Sort")},
+     ["Kind has no section", "there is no message or enum Sort"]),
+    ("the protocol page tells every message", {"schemas/muster/v1/a.proto": PROTO, "docs/protocol.md": PAGE.replace("| 2 | `names`", "| 3 | `names`")},
+     ["Task.names is number 2, not 3"]),
+    ("the protocol page tells every message", {"schemas/muster/v1/a.proto": PROTO, "docs/protocol.md": PAGE.replace("`map<string, int64>`", "`int64`")},
+     ["Task.names is map<string, int64>, not int64"]),
+    ("the protocol page tells every message", {"schemas/muster/v1/a.proto": PROTO, "docs/protocol.md": PAGE.replace("`KIND_ONE`", "`KIND_UN`")},
+     ["Kind.KIND_ONE is missing", "there is no Kind.KIND_UN"]),
+    ("the protocol page tells every message", {"schemas/muster/v1/a.proto": PROTO, "docs/protocol.md": PAGE}, []),
+
+    ("the protocol page tells every header", {"schemas/headers.cc": HEADER_TABLE, "docs/protocol.md": "### Headers\n"}, ["the header Muster-Id is missing"]),
+    ("the protocol page tells every header", {
+        "schemas/headers.cc": HEADER_TABLE, "docs/protocol.md": "### Headers\n| `Muster-Id` | `id` | any word | `o-1` |\n"}, ["any word"]),
+    ("the protocol page tells every header", {
+        "schemas/headers.cc": HEADER_TABLE,
+        "docs/protocol.md": "### Headers\n| `Muster-Id` | `id` | a word | `o-1` |\n| `Muster-Gone` | `id` | a word | `o-1` |\n"},
+     ["there is no header Muster-Gone"]),
+    ("the protocol page tells every header", {
+        "schemas/headers.cc": HEADER_TABLE, "docs/protocol.md": "### Headers\n| `Muster-Id` | `id` | a word | `o-1` |\n"}, []),
+
+    ("the protocol page tells every API verb", VERB_TREE | {"docs/protocol.md": "## Questions\n"}, ["the verb task.show is missing"]),
+    ("the protocol page tells every API verb", VERB_TREE | {"docs/protocol.md": "## Questions\n| `task.show` | `Gone` | `task` |\n"},
+     ["Gone or task is not there"]),
+    ("the protocol page tells every API verb", VERB_TREE | {"docs/protocol.md": "## Questions\n| `task.show` | `Ask` | `task` |\n"}, []),
+
+    ("the protocol page tells every error code", CODE_TREE | {"docs/protocol.md": "#### ErrorCode\n| 0 | `ERROR_CODE_UNSPECIFIED` | `ok` | None. | |\n"},
+     ["the error code BAD_QUEUE is missing"]),
+    ("the protocol page tells every error code", CODE_TREE | {"docs/protocol.md": CODE_PAGE.replace("`bad_queue`", "`badqueue`")}, ["its short name is bad_queue"]),
+    ("the protocol page tells every error code", CODE_TREE | {"docs/protocol.md": CODE_PAGE}, []),
 ]

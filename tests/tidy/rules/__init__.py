@@ -1,5 +1,5 @@
 """The rules, by name. A rule is a function of a Tree that returns Findings; adding one is one function and one line here."""
-from . import docs, files, foreign, layers
+from . import docs, files, foreign, layers, protocol
 
 RULES = {
     "layers point inward": layers.direction,
@@ -15,4 +15,8 @@ RULES = {
     "every page is on the map": docs.page_map,
     "documents name only metrics that exist": docs.metrics,
     "documents name only headers that exist": docs.headers,
+    "the protocol page tells every message": protocol.messages,
+    "the protocol page tells every header": protocol.headers,
+    "the protocol page tells every API verb": protocol.verbs,
+    "the protocol page tells every error code": protocol.error_codes,
 }

@@ -140,7 +140,7 @@ def metrics(tree):
 
 
 def headers(tree):
-    known = words_of(tree, r'"(Muster(?:-[A-Z][a-z]+)+)"', "schemas/", "dispatcher/", "worker_sdk/")
+    known = words_of(tree, r'"(Muster(?:-[A-Z][a-z]+)+)-?"', "schemas/", "dispatcher/", "worker_sdk/")
     return [
         Finding(path, number, f"there is no header {name}")
         for path in pages(tree)
