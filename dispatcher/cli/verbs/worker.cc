@@ -81,7 +81,8 @@ Exit Drain(Context& context) {
   if (!reply.ok()) return context.Fail(reply.status());
   if (args.Has("wait")) {
     // What is handed back takes a moment longer than the time it was given.
-    const auto limit = timeout ? std::optional(*timeout + std::chrono::seconds(10)) : std::nullopt;
+    std::optional<std::chrono::milliseconds> limit;
+    if (timeout) limit = *timeout + std::chrono::seconds(10);
     const Exit waited = WaitUntilIdle(context, **api, limit);
     if (waited != Exit::kOk) return waited;
   }
