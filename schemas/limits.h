@@ -47,10 +47,10 @@ inline constexpr std::size_t kTasksMax = 400000;
 // Bytes of payload in the dispatcher's memory; beyond it nothing more is asked for. What was asked for already still
 // comes, which the requests take into account by the mean size of the queue's tasks.
 inline constexpr std::size_t kTaskBytesMax = std::size_t{256} * 1024 * 1024;
-// Tasks of one queue that are held though no worker can take them now; the surplus goes back to the stream. More than is
-// ever asked for at once, so that a fleet that leaves and comes back finds its tasks here.
+// Tasks of one queue that are held though no worker can take them now; the surplus goes back to the stream. More than
+// is ever asked for at once, so that a fleet that leaves and comes back finds its tasks here.
 inline constexpr std::size_t kParkedPerQueueMax = 6000;
-// Finished ids kept in memory (about 40 bytes each) so that a repeated submission is not run twice.
+// Finished ids kept in memory (about 75 bytes each) so that a repeated submission is not run twice.
 inline constexpr std::size_t kFinishedIdsMax = 2000000;
 // Finished tasks kept whole, for people who ask.
 inline constexpr std::size_t kFinishedViewsMax = 10000;

@@ -7,8 +7,8 @@
 //   (a|b|c)       it has one of them (a|b without brackets is the same)
 //   key=value key!=value key<n key<=n key>n key>=n         a label; the ordered forms compare numbers
 //   key in (a b)  key notin (a b)   exists(key)  !exists(key)
-// A label that is absent satisfies only != notin !exists. An ordered comparison with a label that is no number is false.
-// Threads: values.
+// A label that is absent satisfies only != notin !exists. An ordered comparison with a label that is no number is
+// false. Threads: values.
 #ifndef MUSTER_SCHEMAS_REQUIREMENT_H_
 #define MUSTER_SCHEMAS_REQUIREMENT_H_
 
@@ -26,18 +26,18 @@ namespace muster {
 
 struct Term {
   enum class Kind : std::uint8_t {
-    kAllOf,       // words[0]
-    kAnyOf,       // words
-    kNoneOf,      // words[0]
-    kEqual,       // key = words[0]
+    kAllOf,   // words[0]
+    kAnyOf,   // words
+    kNoneOf,  // words[0]
+    kEqual,   // key = words[0]
     kNotEqual,
-    kLess,        // key < number
+    kLess,  // key < number
     kLessEqual,
     kGreater,
     kGreaterEqual,
-    kIn,          // key in words
+    kIn,  // key in words
     kNotIn,
-    kExists,      // key
+    kExists,  // key
     kNotExists,
   };
   Kind kind = Kind::kAllOf;

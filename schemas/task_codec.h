@@ -19,11 +19,11 @@ namespace muster {
 
 struct TaskMessage {
   std::string_view subject;
-  const Headers* headers = nullptr;   // may be null
+  const Headers* headers = nullptr;  // may be null
   std::string_view data;
-  std::string_view stream;            // where it is stored; with sequence and time it makes the id of a task without one,
-  std::uint64_t sequence = 0;         // the same one at every redelivery
-  std::int64_t stored_ns = 0;         // unix ns
+  std::string_view stream;     // where it is stored; with sequence and time it makes the id of a task without one,
+  std::uint64_t sequence = 0;  // the same one at every redelivery
+  std::int64_t stored_ns = 0;  // unix ns
 };
 
 // The whole task: id, queue, priority, type filled in; every field checked against limits.h.
@@ -32,7 +32,7 @@ Result<v1::Task> DecodeTask(const TaskMessage& message);
 
 struct EncodedTask {
   std::string subject;
-  Headers headers;     // Content-Type, Nats-Msg-Id
+  Headers headers;  // Content-Type, Nats-Msg-Id
   std::string data;
 };
 // For clients. The same checks as the decoder, so that a bad task is refused before it is sent.

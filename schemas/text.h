@@ -1,4 +1,5 @@
-// The small languages of headers, flags and YAML: durations, sizes, resources. Every error names the text and the right form.
+// The small languages of headers, flags and YAML: durations, sizes, resources. Every error names the text and the right
+// form.
 #ifndef MUSTER_SCHEMAS_TEXT_H_
 #define MUSTER_SCHEMAS_TEXT_H_
 
@@ -13,7 +14,8 @@
 
 namespace muster {
 
-// "250ms", "30s", "5m", "1h30m", "7d"; "0" needs no unit. Negative, fractional without meaning, or unit-less: kBadRequest.
+// "250ms", "30s", "5m", "1h30m", "7d"; "0" needs no unit. Negative, fractional without meaning, or unit-less:
+// kBadRequest.
 Result<std::chrono::microseconds> ParseDuration(std::string_view text);
 // The shortest exact form: "30s", "1h30m", "250ms".
 std::string PrintDuration(std::chrono::microseconds duration);

@@ -1,6 +1,7 @@
 // Observer: told what happened after it was made durable and performed. Metrics and event publishing are observers.
 //
-// Threads: called by the loop's thread only. An observer must not block; what it cannot keep up with it drops and counts.
+// Threads: called by the loop's thread only. An observer must not block; what it cannot keep up with it drops and
+// counts.
 #ifndef MUSTER_DISPATCHER_RUNTIME_OBSERVER_H_
 #define MUSTER_DISPATCHER_RUNTIME_OBSERVER_H_
 
@@ -20,9 +21,9 @@ namespace muster::runtime {
 struct TurnFacts {
   std::size_t events = 0;
   std::size_t changes = 0;
-  std::chrono::nanoseconds step{};      // in the engine
-  std::chrono::nanoseconds commit{};    // in the store
-  std::chrono::nanoseconds perform{};   // encoding and sending
+  std::chrono::nanoseconds step{};     // in the engine
+  std::chrono::nanoseconds commit{};   // in the store
+  std::chrono::nanoseconds perform{};  // encoding and sending
 };
 
 class Observer {
