@@ -87,6 +87,10 @@ engine::Event TaskDecoder::Decode(StoredMessage message, Time now) {
   source.stored = TakeFirstStored(&message.headers, stored);
   source.ack = std::move(message.ack);
 
+  if (message.headers_damaged) {
+    Status damage(ErrorCode::kBadHeader, "the header block is none: it must be lines of name: value", "headers");
+    return engine::TaskUndecodable{UndecodableLetter(std::move(message), std::move(damage), now), std::move(source)};
+  }
   TaskMessage view;
   view.subject = message.subject;
   view.headers = &message.headers;

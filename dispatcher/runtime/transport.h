@@ -26,6 +26,8 @@ struct StoredMessage {
   std::string stream;
   std::uint64_t sequence = 0;    // in its stream
   std::int64_t stored_ns = 0;    // unix ns, the stream's clock
+  // It came with a header block that is none. Nobody knows what it said, so the message must not run without it.
+  bool headers_damaged = false;
 };
 
 // A core message: worker chatter or a question. `reply` is empty where no answer is wanted.

@@ -14,10 +14,12 @@ bool ToNumber(std::string_view text, T* out) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-void CopyHeaders(natsMsg* message, Headers* out) {
+// False: there is a header block, and it cannot be read.
+bool CopyHeaders(natsMsg* message, Headers* out) {
   const char** keys = nullptr;
   int key_count = 0;
-  if (natsMsgHeader_Keys(message, &keys, &key_count) != NATS_OK) return;
+  const natsStatus status = natsMsgHeader_Keys(message, &keys, &key_count);
+  if (status != NATS_OK) return status == NATS_NOT_FOUND;
   for (int k = 0; k < key_count; ++k) {
     const char** values = nullptr;
     int value_count = 0;
@@ -26,6 +28,7 @@ void CopyHeaders(natsMsg* message, Headers* out) {
     std::free(static_cast<void*>(values));
   }
   std::free(static_cast<void*>(keys));
+  return true;
 }
 
 bool IsOrigin(std::string_view header) {
@@ -76,7 +79,7 @@ runtime::StoredMessage ToStored(natsMsg* message) {
   runtime::StoredMessage out;
   out.subject = Subject(message);
   out.data = Data(message);
-  CopyHeaders(message, &out.headers);
+  out.headers_damaged = !CopyHeaders(message, &out.headers);
   if (const char* ack = natsMsg_GetReply(message); ack != nullptr) {
     out.ack = ack;
     ParseAckSubject(out.ack, &out);
@@ -91,7 +94,7 @@ runtime::StoredMessage ToStoredDirect(natsMsg* message) {
   ToNumber(HeaderOf(message, "Nats-Sequence"), &out.sequence);
   out.stored_ns = ParseServerTime(HeaderOf(message, "Nats-Time-Stamp"));
   out.data = Data(message);
-  CopyHeaders(message, &out.headers);
+  out.headers_damaged = !CopyHeaders(message, &out.headers);
   std::erase_if(out.headers, [](const auto& header) { return IsOrigin(header.first); });
   return out;
 }

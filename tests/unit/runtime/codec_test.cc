@@ -98,6 +98,17 @@ TEST_CASE("task decoder: what is no task becomes a dead letter that keeps the by
   CHECK(letter.headers().at("X") == "bad ? bytes");
 }
 
+TEST_CASE("task decoder: a message whose headers cannot be read does not run without them") {
+  TaskDecoder decoder{engine::EngineOptions()};
+  StoredMessage message = Plain("muster.tasks.high.mail", "x");
+  message.headers_damaged = true;
+  const engine::Event event = decoder.Decode(message, kNow);
+  const auto* bad = std::get_if<engine::TaskUndecodable>(&event);
+  REQUIRE(bad != nullptr);
+  CHECK(bad->letter->error.code() == ErrorCode::kBadHeader);
+  CHECK(bad->letter->raw == "x");
+}
+
 TEST_CASE("task decoder: an unknown priority goes to the queue of the undecodable") {
   TaskDecoder decoder{engine::EngineOptions()};
   const engine::Event event = decoder.Decode(Plain("muster.tasks.urgent.mail", "x"), kNow);
