@@ -19,13 +19,6 @@ Status Bad(std::string_view field, std::string message) {
   return Status(ErrorCode::kBadMessage, std::move(message), std::string(field));
 }
 
-Status CheckWord(std::string_view field, std::string_view text) {
-  if (text.size() > limits::kNameBytesMax || charset::FindOther(charset::kWord, text) < text.size()) {
-    return Bad(field, charset::Quote(text) + " is not 1 to 64 of A-Z a-z 0-9 - _ . : / @ +");
-  }
-  return Status();
-}
-
 Status CheckText(std::string_view field, std::string_view text) {
   if (charset::IsPlainText(text)) return Status();
   return Bad(field, charset::Quote(text) + " is not UTF-8 text without control characters");
@@ -161,6 +154,13 @@ bool IsTraceparent(std::string_view text) {
 }
 
 }  // namespace
+
+Status CheckWord(std::string_view field, std::string_view text) {
+  if (text.size() > limits::kNameBytesMax || charset::FindOther(charset::kWord, text) < text.size()) {
+    return Bad(field, charset::Quote(text) + " is not 1 to 64 of A-Z a-z 0-9 - _ . : / @ +");
+  }
+  return Status();
+}
 
 Status CheckTask(const v1::Task& task) {
   if (task.payload().size() > limits::kPayloadBytesMax) {

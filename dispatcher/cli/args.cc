@@ -7,6 +7,7 @@
 #include "schemas/invariant.h"
 #include "schemas/requirement.h"
 #include "schemas/subjects.h"
+#include "schemas/task_check.h"
 #include "schemas/task_codec.h"
 
 namespace muster::cli {
@@ -72,6 +73,7 @@ Status CheckValue(const Option& option, std::string_view value) {
     case Kind::kFlag:
     case Kind::kText: return Status();
     case Kind::kName: return Named(option, subjects::CheckName(LongName(option), value));
+    case Kind::kWord: return Named(option, internal::CheckWord(LongName(option), value));
     case Kind::kTaskId: return Named(option, CheckTaskId(value));
     case Kind::kCount:
       if (ParseCount(value)) return Status();

@@ -31,7 +31,7 @@ const std::vector<Option>& NatsOptions() {
       {.flags = "--server,-s",
        .value = "URL",
        .help = "NATS servers, separated by commas; nats://127.0.0.1:4222 when not given",
-       .environment = "MUSTER_SERVER NATS_URL"},
+       .environment = "MUSTER_SERVER MUSTER_NATS_URL NATS_URL"},
       {.flags = "--creds", .value = "FILE", .help = "a .creds file (JWT and key)", .environment = "MUSTER_CREDS"},
       {.flags = "--user", .value = "NAME", .help = "user name", .environment = "MUSTER_USER"},
       {.flags = "--password",

@@ -20,7 +20,8 @@ class Context;
 enum class Kind : std::uint8_t {
   kFlag,
   kText,
-  kName,  // queue, worker, tenant, …: one subject token
+  kName,  // queue, worker, region, …: one subject token
+  kWord,  // type, tenant, pool: . : / @ + too
   kTaskId,
   kCount,      // 0, 1, 2, …
   kDuration,   // 250ms, 30s, 1h30m

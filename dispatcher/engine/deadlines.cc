@@ -85,6 +85,7 @@ void Engine::Impl::OnTaskTimer(const Timer& timer) {
       if (t.resends >= options.accept_resends) {
         Revoke(t.worker, Attempt{t.spec->id, t.spec->name, t.attempt, t.epoch});
         ++counters.reassigned;
+        ++roster.at(t.worker).lost;
         return Requeue(handle, Status(ErrorCode::kNotAccepted, "worker " + worker.info.name + " did not confirm"));
       }
       ++t.resends;

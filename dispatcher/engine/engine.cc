@@ -23,10 +23,10 @@ Engine::Impl::Impl(EngineOptions given)
 Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 Engine::~Engine() = default;
 
-void Engine::Begin(Time now, Recovered recovered, Turn* turn) {
+void Engine::Begin(Time now, const Recovered& recovered, Turn* turn) {
   impl_->now = now;
   impl_->turn = turn;
-  impl_->Begin(now, std::move(recovered));
+  impl_->Begin(now, recovered);
 }
 
 void Engine::Step(Time now, const Event& event, Turn* turn) {
@@ -54,7 +54,7 @@ bool Engine::recovering() const {
   return impl_->recovering;
 }
 
-void Engine::Impl::Begin(Time at, Recovered recovered) {
+void Engine::Impl::Begin(Time at, const Recovered& recovered) {
   epoch = recovered.epoch;
   counters.epoch = epoch;
   journal_lost = recovered.journal_lost;
@@ -127,7 +127,7 @@ void Engine::Impl::RecoverDone(const PutDone& record) {
   Publishing& again = publishing[token];
   again.outcome = record.outcome;
   again.dead_letter = record.pending == Pending::kDeadLetter ? record.dead_letter : nullptr;
-  again.result_wanted = true;
+  again.result_wanted = record.pending == Pending::kResult || record.result_wanted;
   publishing_by_id[outcome.id] = token;
   PublishNext(token, again);
 }

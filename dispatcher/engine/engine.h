@@ -47,7 +47,7 @@ class Engine {
 
   // REQUIRES: called once, before the first Step. Takes over what the journal held; assigns nothing until the workers
   // had the reconcile window to say what they run (at once when nothing was in flight).
-  void Begin(Time now, Recovered recovered, Turn* turn);
+  void Begin(Time now, const Recovered& recovered, Turn* turn);
 
   // Takes one event and appends to `turn`. REQUIRES: `now` not before that of the last call.
   void Step(Time now, const Event& event, Turn* turn);

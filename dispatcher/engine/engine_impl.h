@@ -62,7 +62,7 @@ struct Engine::Impl {
   explicit Impl(EngineOptions given);
 
   // Recovery
-  void Begin(Time at, Recovered recovered);
+  void Begin(Time at, const Recovered& recovered);
   void RecoverInFlight(const PutInFlight& record);
   void RecoverDone(const PutDone& record);
   void EndReconcile();

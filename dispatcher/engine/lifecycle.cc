@@ -288,7 +288,7 @@ void Engine::Impl::Conclude(OutcomePtr outcome, DeadLetterPtr letter, bool resul
   KeepView(outcome);
   if (!outcome->reply_to.empty()) turn->effects.emplace_back(ReplyOutcome{outcome});
   if (letter == nullptr && !result_wanted) {
-    turn->changes.emplace_back(PutDone{std::move(outcome), Pending::kNothing, nullptr});
+    turn->changes.emplace_back(PutDone{std::move(outcome), Pending::kNothing, nullptr, result_wanted});
     if (!ack.empty()) turn->effects.emplace_back(engine::Ack{std::move(ack)});
     return;
   }
@@ -300,7 +300,7 @@ void Engine::Impl::Conclude(OutcomePtr outcome, DeadLetterPtr letter, bool resul
   owed.result_wanted = result_wanted;
   owed.ack = std::move(ack);
   const Pending pending = owed.dead_letter ? Pending::kDeadLetter : Pending::kResult;
-  turn->changes.emplace_back(PutDone{owed.outcome, pending, owed.dead_letter});
+  turn->changes.emplace_back(PutDone{owed.outcome, pending, owed.dead_letter, result_wanted});
   PublishNext(token, owed);
 }
 
@@ -365,10 +365,10 @@ void Engine::Impl::On(const StoredDone& event) {
   owed.failures = 0;
   if (owed.dead_letter && owed.result_wanted) {
     owed.dead_letter = nullptr;
-    turn->changes.emplace_back(PutDone{owed.outcome, Pending::kResult, nullptr});
+    turn->changes.emplace_back(PutDone{owed.outcome, Pending::kResult, nullptr, true});
     return PublishNext(event.token, owed);
   }
-  turn->changes.emplace_back(PutDone{owed.outcome, Pending::kNothing, nullptr});
+  turn->changes.emplace_back(PutDone{owed.outcome, Pending::kNothing, nullptr, owed.result_wanted});
   if (!owed.ack.empty()) turn->effects.emplace_back(engine::Ack{std::move(owed.ack)});
   publishing_by_id.erase(owed.outcome->id);
   publishing.erase(found);

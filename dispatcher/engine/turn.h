@@ -61,6 +61,7 @@ struct PutDone {
   OutcomePtr outcome;
   Pending pending = Pending::kNothing;
   DeadLetterPtr dead_letter;  // with kDeadLetter
+  bool result_wanted = true;  // with kDeadLetter: the result is stored after it
 };
 // Forget what finished before `before`.
 struct EraseDoneBefore {

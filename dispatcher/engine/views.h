@@ -50,7 +50,7 @@ struct WorkerView {
   Time since = kUnset;
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
-  std::uint64_t lost = 0;
+  std::uint64_t lost = 0;  // attempts it did not confirm, or did not hold any more
   double response_ms = 0;  // moving average over the last 100 tasks; 0 = unknown
 };
 

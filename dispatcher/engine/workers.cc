@@ -215,6 +215,7 @@ void Engine::Impl::Compare(WorkerIndex index, const std::vector<Attempt>& holdin
   }
   for (TaskHandle handle : missing) {
     ++counters.reassigned;
+    ++roster.at(index).lost;
     Requeue(handle, Status(ErrorCode::kNotAccepted, "the worker does not hold the attempt any more"));
   }
   Adopt(index, holding);

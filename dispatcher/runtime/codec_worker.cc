@@ -3,6 +3,7 @@
 #include "dispatcher/runtime/codec.h"
 #include "schemas/limits.h"
 #include "schemas/subjects.h"
+#include "schemas/task_check.h"
 #include "schemas/task_codec.h"
 
 namespace muster::runtime {
@@ -99,12 +100,13 @@ Status FillLabels(const v1::Hello& hello, engine::WorkerInfo* info) {
   return Status();
 }
 
-template <typename Names>
-Status FillNames(std::string_view field, const Names& from, std::size_t most, std::vector<std::string>* to) {
+template <typename Names, typename Check>
+Status FillNames(std::string_view field, const Names& from, std::size_t most, const Check& check,
+                 std::vector<std::string>* to) {
   if (static_cast<std::size_t>(from.size()) > most) return TooMany(field, static_cast<std::size_t>(from.size()), most);
   for (const std::string& name : from) {
-    if (Status status = subjects::CheckName(field, name); !status.ok())
-      return Bad(status.message(), std::string(field));
+    const Status status = name.empty() ? Status(ErrorCode::kBadRequest, "an empty name") : check(name);
+    if (!status.ok()) return Bad(status.message(), std::string(field));
     to->push_back(name);
   }
   return Status();
@@ -137,9 +139,11 @@ Status FillInfo(const v1::Hello& hello, engine::WorkerInfo* info) {
   info->draining = hello.draining();
   if (Status status = FillLabels(hello, info); !status.ok()) return status;
   if (Status status = FillResources("resources", hello.resources(), &info->resources); !status.ok()) return status;
-  if (Status status = FillNames("queue", hello.queues(), limits::kQueuesMax, &info->queues); !status.ok())
+  const auto is_queue = [](const std::string& name) { return subjects::CheckName("queue", name); };
+  const auto is_type = [](const std::string& name) { return internal::CheckWord("type", name); };
+  if (Status status = FillNames("queues", hello.queues(), limits::kQueuesMax, is_queue, &info->queues); !status.ok())
     return status;
-  return FillNames("type", hello.types(), limits::kCapabilitiesMax, &info->types);
+  return FillNames("types", hello.types(), limits::kCapabilitiesMax, is_type, &info->types);
 }
 
 // What a worker may say of an attempt; anything else is read as "retry".

@@ -156,6 +156,7 @@ void Journal::AppendDone(const engine::PutDone& change) {
     record.set_reply_to(outcome.reply_to);
     record.set_result_ttl_us(outcome.result_ttl.count());
   }
+  record.set_result_discarded(change.pending == engine::Pending::kDeadLetter && !change.result_wanted);
   if (change.pending == engine::Pending::kResult) FillResult(outcome, record.mutable_pending_result());
   value_.clear();
   record.AppendToString(&value_);

@@ -78,6 +78,7 @@ engine::PutDone DoneOf(const store::v1::Done& record) {
     outcome->content_type = record.pending_result().content_type();
   } else if (record.has_pending_dead_letter()) {
     done.pending = engine::Pending::kDeadLetter;
+    done.result_wanted = !record.result_discarded();
     done.dead_letter = LetterOf(record.pending_dead_letter(), record.queue());
   }
   done.outcome = std::move(outcome);

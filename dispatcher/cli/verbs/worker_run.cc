@@ -137,7 +137,7 @@ Verb WorkerRunVerb() {
                .help = "the program; with arguments after --, or a line for the shell",
                .required = true},
               {.flags = "--type,-t",
-               .kind = Kind::kName,
+               .kind = Kind::kWord,
                .value = "NAME",
                .help = "a type of tasks it handles; every type when not given",
                .repeated = true},

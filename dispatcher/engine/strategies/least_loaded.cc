@@ -6,7 +6,7 @@
 namespace muster::engine {
 namespace {
 
-// Within the lowest level that holds an allowed worker, this many are compared exactly; a level spans a fifth of an
+// Within the lowest level that holds an allowed worker, this many are compared exactly; a level spans a quarter of an
 // octave, so a larger sample gains nothing that can be measured.
 constexpr int kCompared = 8;
 

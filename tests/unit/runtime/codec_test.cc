@@ -146,6 +146,7 @@ TEST_CASE("worker decoder: a good hello says what the worker offers") {
   (*hello.mutable_labels())["zone"] = "a";
   (*hello.mutable_resources())["memory"] = 1024;
   hello.add_queues("mail");
+  hello.add_types("image.resize");
   v1::TaskRef* ref = hello.add_holding();
   ref->set_task_id("t1");
   ref->set_attempt(2);
@@ -159,6 +160,7 @@ TEST_CASE("worker decoder: a good hello says what the worker offers") {
   CHECK(good->info.beat == std::chrono::milliseconds(500));
   CHECK(good->info.capabilities.count("gpu") == 1);
   CHECK(good->info.resources.at("memory") == 1024);
+  CHECK(good->info.types == std::vector<std::string>{"image.resize"});
   CHECK(good->whole);
   REQUIRE(good->holding.size() == 1);
   CHECK(good->holding[0].id == engine::TaskIdOf("t1"));

@@ -144,10 +144,12 @@ TEST_CASE("journal: a dead letter that is still to be stored comes back whole") 
   letter->dead = engine::FromUnixMillis(5);
   engine::PutDone done = Done("t1", 5000, engine::Pending::kDeadLetter);
   done.dead_letter = letter;
+  done.result_wanted = false;
   REQUIRE(journal.Commit({done}).ok());
   const auto recovered = Reload(store.get()).recovered;
   REQUIRE(recovered.done.size() == 1);
   REQUIRE(recovered.done[0].dead_letter != nullptr);
+  CHECK_FALSE(recovered.done[0].result_wanted);
   const engine::DeadLetter& got = *recovered.done[0].dead_letter;
   CHECK(got.id == "t1");
   CHECK(got.queue == "mail");
