@@ -1,8 +1,8 @@
 // Transport: what the loop needs of a message system, and nothing else. NATS is behind it in the daemon
 // (adapters/nats_transport), a fake JetStream in the simulator.
 //
-// Threads: every function of Transport is called by the loop's thread alone and returns without waiting for the network.
-// What comes in is handed to the InboundSink from any thread. Bytes are copied or moved before a call returns.
+// Threads: every function of Transport is called by the loop's thread alone and returns without waiting for the
+// network. What comes in is handed to the InboundSink from any thread. Bytes are copied or moved before a call returns.
 #ifndef MUSTER_DISPATCHER_RUNTIME_TRANSPORT_H_
 #define MUSTER_DISPATCHER_RUNTIME_TRANSPORT_H_
 
@@ -22,10 +22,10 @@ struct StoredMessage {
   std::string subject;
   Headers headers;
   std::string data;
-  std::string ack;               // where to acknowledge it; opaque
+  std::string ack;  // where to acknowledge it; opaque
   std::string stream;
-  std::uint64_t sequence = 0;    // in its stream
-  std::int64_t stored_ns = 0;    // unix ns, the stream's clock
+  std::uint64_t sequence = 0;  // in its stream
+  std::int64_t stored_ns = 0;  // unix ns, the stream's clock
   // It came with a header block that is none. Nobody knows what it said, so the message must not run without it.
   bool headers_damaged = false;
 };
@@ -41,7 +41,7 @@ struct CoreMessage {
 struct PublishDone {
   std::uint64_t token = 0;
   bool ok = false;
-  std::uint64_t sequence = 0;    // in its stream, when ok
+  std::uint64_t sequence = 0;  // in its stream, when ok
   std::string error;
 };
 
@@ -50,8 +50,8 @@ struct PublishDone {
 struct QueueSeen {
   Priority priority = Priority::kNormal;
   std::string queue;
-  std::uint64_t stored = 0;      // not delivered to us yet
-  std::uint64_t unacked = 0;     // delivered, not acknowledged
+  std::uint64_t stored = 0;   // not delivered to us yet
+  std::uint64_t unacked = 0;  // delivered, not acknowledged
   std::uint64_t last_sequence = 0;
 };
 
@@ -63,15 +63,19 @@ struct DelayedFetched {
 };
 
 // Published to a worker's subject, and nobody listened.
-struct NoResponders { std::string subject; };
+struct NoResponders {
+  std::string subject;
+};
 
 struct ConnectionChanged {
   bool connected = false;
-  std::string detail;            // the server's name and version, or the error
+  std::string detail;  // the server's name and version, or the error
 };
 
 // A dispatcher with a newer epoch has taken the consumers: this one must stop.
-struct Fenced { std::string detail; };
+struct Fenced {
+  std::string detail;
+};
 
 using Inbound = std::variant<StoredMessage, CoreMessage, PublishDone, QueueSeen, DelayedFetched, NoResponders,
                              ConnectionChanged, Fenced>;
