@@ -4,6 +4,7 @@ find_package(Threads REQUIRED)
 # cnats' own CMake config in Debian 12 names a file that is not shipped; pkg-config is right in both releases.
 pkg_check_modules(NATS REQUIRED IMPORTED_TARGET libnats)
 find_package(Protobuf REQUIRED)
+find_package(nlohmann_json REQUIRED)
 # Hashes of task ids: the same in every build and on every machine.
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
@@ -13,7 +14,6 @@ if(MUSTER_BUILD_DISPATCHER)
   find_package(CLI11 REQUIRED)
   find_package(spdlog REQUIRED)
   find_package(yaml-cpp REQUIRED)
-  find_package(nlohmann_json REQUIRED)
   # The target's name changed between 0.7 (Debian 12) and 0.8 (Debian 13).
   if(NOT TARGET yaml-cpp::yaml-cpp)
     add_library(yaml-cpp::yaml-cpp INTERFACE IMPORTED)

@@ -1,5 +1,5 @@
-// JsonValue: just enough JSON to read a NATS server's answers. No library for it is among the SDK's dependencies, and
-// protobuf's own reader costs ten times as much. Threads: values. Untrusted input: bounded depth, never throws.
+// JsonValue: a NATS server's answers, read. A narrow view of nlohmann_json, which stays in one .cc and out of what is
+// installed. Threads: values. Untrusted input: bounded depth, never throws.
 #ifndef MUSTER_WORKER_SDK_NATS_JSON_VALUE_H_
 #define MUSTER_WORKER_SDK_NATS_JSON_VALUE_H_
 

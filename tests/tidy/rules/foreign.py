@@ -14,7 +14,7 @@ LIBRARIES = [
     ("CLI11", r"CLI/.*", r"dispatcher/.*\.cc", 2),
     ("cpp-httplib", r"httplib\.h", r"dispatcher/adapters/.*\.cc", 1),
     ("spdlog", r"spdlog/.*", r"dispatcher/adapters/.*\.cc", 1),
-    ("nlohmann-json", r"nlohmann/.*", r"dispatcher/(adapters|cli|daemon)/.*\.(cc|h)", 0),
+    ("nlohmann-json", r"nlohmann/.*", r"(dispatcher/(adapters|cli|daemon)/.*\.(cc|h)|worker_sdk/nats/json_value\.cc)", 0),
     ("xxHash", r"xxhash\.h", r"(schemas|storage|dispatcher/engine)/.*\.cc", 2),
     ("protobuf", r"google/protobuf/.*",
      r"(schemas|dispatcher/(runtime|adapters|daemon|cli)|worker_sdk/(src|nats))/.*", 0),
