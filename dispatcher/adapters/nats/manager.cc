@@ -59,7 +59,7 @@ void Manager::Wake() {
 
 void Manager::Reconnected() {
   std::lock_guard lock(mutex_);
-  fresh_ = woken_ = true;
+  fresh_ = offer_again_ = woken_ = true;
   changed_.notify_all();
 }
 
@@ -79,12 +79,14 @@ void Manager::Run() {
     woken_ = false;
     const bool fresh = fresh_ && parts_.control->connected();
     if (fresh) fresh_ = false;
+    if (fresh && std::exchange(offer_again_, false)) offer_due_ = true;
     lock.unlock();
     const Time now = std::chrono::steady_clock::now();
     if (fresh) {
       parts_.announce();
       next_lease_ = next_guard_ = next_discover_ = now;
     }
+    if (offer_due_ && !fenced_ && parts_.control->connected()) offer_due_ = !OfferAgain();
     if (!fenced_ && parts_.control->connected()) Round(now);
     lock.lock();
     changed_.wait_for(lock, kTick, [this] { return stopping_ || woken_; });
@@ -123,6 +125,30 @@ void Manager::Fence(const std::string& detail) {
   parts_.puller->Halt();
   Log(LogLevel::kError, "dispatcher.fenced", {{"why", detail}});
   parts_.sink->Post(runtime::Fenced{detail});
+}
+
+// What the server had delivered, or we had acknowledged, may have been lost with the connection: a killed server
+// forgets the last acknowledgements it was given, and counts what was in the wire as delivered. Either would be offered
+// again only when AckWait ends, an hour later. A new consumer offers everything that is not acknowledged at once; what
+// is known already costs a look into the table.
+bool Manager::OfferAgain() {
+  if (!CheckLease()) return false;
+  std::vector<Queue*> made;
+  {
+    std::lock_guard lock(parts_.queues->mutex());
+    for (Queue& queue : parts_.queues->all()) {
+      if (queue.ready) made.push_back(&queue);
+    }
+  }
+  for (Queue* queue : made) {
+    const Status gone = DeleteConsumer(api_, subjects::TaskStream(queue->priority), queue->consumer);
+    if (!gone.ok() && gone.code() != ErrorCode::kNotFound) return false;
+    std::lock_guard lock(parts_.queues->mutex());
+    queue->doubtful = true;
+    queue->not_before = {};
+    queue->credit.Forget();
+  }
+  return true;
 }
 
 void Manager::Repair(Time now) {

@@ -53,6 +53,8 @@ class Manager {
   // False: do not go on (no answer, or fenced).
   bool CheckLease();
   void Fence(const std::string& detail);
+  // False when the server did not answer: to be tried again.
+  bool OfferAgain();
   void Repair(Time now);
   void RepairOne(Queue* queue, Time now);
   void Discover(Time now);
@@ -68,7 +70,9 @@ class Manager {
   std::condition_variable changed_;
   bool stopping_ = false;
   bool woken_ = false;
-  bool fresh_ = true;  // connections are new: announce, guard and discover at once
+  bool fresh_ = true;         // connections are new: announce, guard and discover at once
+  bool offer_again_ = false;  // the connection was lost and is back
+  bool offer_due_ = false;    // the thread's own: OfferAgain has not succeeded yet
   std::atomic<bool> fenced_{false};
   std::atomic<std::uint64_t> repaired_{0};
   Time next_lease_{};

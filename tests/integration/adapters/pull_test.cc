@@ -90,6 +90,27 @@ TEST_CASE("pull: credit lasts over a SIGKILL and restart of the server", "[integ
   CHECK(StaysTrue([&] { return rig.sink.Count<StoredMessage>() == 5; }));
 }
 
+TEST_CASE("pull: what was delivered and not acknowledged is offered again once the server is back", "[integration]") {
+  NatsServer server;
+  Rig rig(OptionsFor(server));
+  Client client(server);
+  REQUIRE(client.SubmitMany("muster.tasks.normal.mail", 3));
+  rig.Pull("mail", 3);
+  REQUIRE(rig.Gets(3));
+  rig.transport.Ack(rig.sink.All<StoredMessage>()[1].ack);
+  rig.transport.Flush();
+  REQUIRE(Eventually([&] { return client.Messages("MUSTER_TASKS_NORMAL") == 2; }));
+  server.Kill();
+  server.Start();
+  rig.Pull("mail", 10);
+  REQUIRE(rig.Gets(5));  // not an hour later, when AckWait ends
+  const auto got = rig.sink.All<StoredMessage>();
+  std::set<std::uint64_t> again;
+  for (std::size_t i = 3; i < got.size(); ++i) again.insert(got[i].sequence);
+  CHECK(again.count(got[0].sequence) == 1);
+  CHECK(again.count(got[2].sequence) == 1);
+}
+
 TEST_CASE("pull: credit lasts when requests expire and heartbeats are missed", "[integration]") {
   NatsServer server;
   adapters::NatsOptions options = OptionsFor(server);
