@@ -21,7 +21,7 @@ class Credit {
   // Any sign of life of a request: a heartbeat.
   void Heard(Time now) { heard_ = now; }
 
-  // What a new pull request should ask for now; 0: none. Small amounts wait until they are a quarter of what is owed,
+  // What a new pull request should ask for; 0: none. Small amounts wait until they are a quarter of what is owed,
   // unless nothing is requested: a request per task would cost as much as the task.
   std::int64_t Wanted() const;
   // The id of a request for `count` that is being sent and that the server drops at `expires`.
